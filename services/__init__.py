@@ -1,0 +1,1 @@
+"""What the stages share: contracts, lexicon, chassis; and the search service."""
