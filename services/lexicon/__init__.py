@@ -1,0 +1,1 @@
+"""What we know about the words of this field, as data with pure look-ups."""

@@ -1,0 +1,86 @@
+"""The lexicon's tables are well-formed, and look-ups keep their promises."""
+
+from datetime import date
+
+import pytest
+
+from services.lexicon.fold import fold, strip_diacritics
+from services.lexicon.indicators import find_indicator, indicators
+from services.lexicon.places import find_local, find_province
+from services.lexicon.tables import read_table
+
+TABLES = [
+    "abbreviations.tsv", "bodies.tsv", "comparators.tsv", "countries.tsv", "indicator_rules.tsv",
+    "indicators.tsv", "noun_words.tsv", "organisations.tsv", "places.tsv", "roles.tsv",
+    "surnames.tsv", "units.tsv",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_table_has_distinct_rows_with_a_key(name: str) -> None:
+    rows = read_table(name)
+
+    assert len(rows) == len(set(rows)) > 0
+    assert all(row[0] for row in rows)
+
+
+def test_indicator_rules_name_known_indicators() -> None:
+    assert {row[0] for row in read_table("indicator_rules.tsv")} <= set(indicators())
+
+
+def test_organisation_parents_are_organisations() -> None:
+    ids = {row[0] for row in read_table("organisations.tsv")}
+
+    assert {row[3] for row in read_table("organisations.tsv") if row[3]} <= ids
+    assert len(ids) == len(read_table("organisations.tsv"))
+
+
+def test_read_table_refuses_an_unknown_name() -> None:
+    with pytest.raises(FileNotFoundError):
+        read_table("nothing.tsv")
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [("Hoà", "hòa"), ("TỶ", "tỉ"), ("kỹ", "kĩ"), ("2021–2025", "2021-2025"), ("uỷ ban", "ủy ban")],
+)
+def test_fold_unifies_spellings_and_keeps_the_length(left: str, right: str) -> None:
+    assert fold(left) == fold(right)
+    assert len(fold(left)) == len(left)
+
+
+def test_fold_leaves_english_words_alone() -> None:
+    assert fold("July by company") == "july by company"
+
+
+def test_strip_diacritics_gives_what_people_type() -> None:
+    assert strip_diacritics("Đắk Lắk") == "dak lak"
+
+
+def test_find_province_depends_on_the_day() -> None:
+    before, after = (
+        find_province("Quảng Trị", day) for day in (date(2025, 1, 1), date(2026, 1, 1))
+    )
+
+    assert before is not None
+    assert after is not None
+    assert (before.system, after.system) == ("2024", "2025")
+
+
+def test_find_province_without_a_day_guesses_no_grown_unit() -> None:
+    assert find_province("Lâm Đồng", None) is None
+    assert find_province("Cao Bằng", None) is not None
+
+
+def test_find_local_of_an_ambiguous_name_is_unknown() -> None:
+    assert find_local("Tân Phú", "xã", date(2026, 1, 1), None) is None
+
+
+def test_find_indicator_prefers_the_nearer_cue() -> None:
+    found = find_indicator(
+        kind="count", counted="đoàn viên", near="thực tăng 12 đoàn viên",
+        wide="phát triển mới 30 đoàn viên, thực tăng 12 đoàn viên",
+    )  # fmt: skip
+
+    assert found is not None
+    assert found[0] == "members_net"
