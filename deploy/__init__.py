@@ -1,0 +1,1 @@
+"""Running unionwire: on one machine, in containers, watched by Prometheus."""
