@@ -1,0 +1,1 @@
+"""Watches news sites and publishes raw articles to Kafka."""

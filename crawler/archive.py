@@ -1,0 +1,126 @@
+"""The archive: every fetched article page as WARC, as evidence and to be read again.
+
+In: responses. Out: WARC files, rotated by size; the name of each record.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from crawler.domain.dates import parse_time
+from services.chassis.errors import Reject
+
+_STATUS_WORDS = {200: "OK", 404: "Not Found", 410: "Gone"}
+_REWRITTEN_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding",
+                                "connection", "set-cookie"})  # fmt: skip
+
+
+class Archive:
+    """Writes responses to WARC files in a folder; a file beyond the limit is closed."""
+
+    def __init__(self, folder: Path, *, file_limit_bytes: int) -> None:
+        self._folder = folder
+        self._file_limit_bytes = file_limit_bytes
+        self._stream: Any = None
+        self._writer: WARCWriter | None = None
+        self._name = ""
+
+    def write(
+        self, *, url: str, status: int, headers: Iterable[tuple[str, str]], body: bytes,
+        fetched_at: datetime,
+    ) -> tuple[str, int]:  # fmt: skip
+        """Write one response and return the record's name (file#id) and its size in bytes."""
+        writer = self._open(fetched_at)
+        record_id = f"<urn:uuid:{uuid4()}>"
+        kept = [(name, value) for name, value in headers if name.lower() not in _REWRITTEN_HEADERS]
+        kept.append(("Content-Length", str(len(body))))
+        http = StatusAndHeaders(
+            f"{status} {_STATUS_WORDS.get(status, 'Status')}", kept, protocol="HTTP/1.1"
+        )
+        record = writer.create_warc_record(
+            url, "response", payload=BytesIO(body), length=len(body), http_headers=http,
+            warc_headers_dict={
+                "WARC-Record-ID": record_id,
+                "WARC-Date": fetched_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+            },
+        )  # fmt: skip
+        before = self._stream.tell()
+        writer.write_record(record)
+        self._stream.flush()
+        return f"{self._name}#{record_id.strip('<>')}", self._stream.tell() - before
+
+    def close(self) -> None:
+        """Close the file that is open."""
+        if self._stream is not None:
+            self._stream.close()
+            self._stream = None
+            self._writer = None
+
+    def _open(self, now: datetime) -> WARCWriter:
+        if self._stream is not None and self._stream.tell() >= self._file_limit_bytes:
+            self.close()
+        if self._writer is None:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._name = f"unionwire-{now.astimezone(UTC):%Y%m%d%H%M%S}-{uuid4().hex[:8]}.warc.gz"
+            self._stream = (self._folder / self._name).open("ab")
+            self._writer = WARCWriter(self._stream, gzip=True, warc_version="WARC/1.1")
+        return self._writer
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchivedPage:
+    """A page from a WARC file."""
+
+    url: str
+    status: int
+    content_type: str | None
+    body: bytes
+    fetched_at: datetime
+    record: str
+
+
+def read_archive(path: Path) -> Iterator[ArchivedPage]:
+    """Return the HTML responses of a WARC file, in order.
+
+    Raises:
+        Reject: the file is no WARC, or ends in the middle of a record.
+    """
+    with path.open("rb") as stream:
+        try:
+            for record in ArchiveIterator(stream):
+                page = _read_record(record, file_name=path.name)
+                if page is not None:
+                    yield page
+        except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
+            raise Reject(
+                "unreadable_archive", f"{path} cannot be read as WARC: {error}."
+            ) from error
+
+
+def _read_record(record: Any, *, file_name: str) -> ArchivedPage | None:  # noqa: ANN401 - untyped library
+    url = record.rec_headers.get_header("WARC-Target-URI")
+    moment = parse_time(record.rec_headers.get_header("WARC-Date"))
+    if record.rec_type != "response" or record.http_headers is None or not url or moment is None:
+        return None
+    status = record.http_headers.get_statuscode()
+    content_type = record.http_headers.get_header("Content-Type")
+    if content_type and "html" not in content_type.lower():
+        return None
+    record_id = record.rec_headers.get_header("WARC-Record-ID") or ""
+    return ArchivedPage(
+        url=url,
+        status=int(status) if status and status.isdigit() else 0,
+        content_type=content_type,
+        body=record.content_stream().read(),
+        fetched_at=moment,
+        record=f"{file_name}#{record_id.strip('<>')}",
+    )

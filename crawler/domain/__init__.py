@@ -1,0 +1,1 @@
+"""What the crawler knows about pages, addresses, feeds and times: pure, total, typed."""

@@ -1,0 +1,174 @@
+"""What stands between the spider and the network: the guard, and robots.txt by RFC 9309.
+
+In: Scrapy requests that carry their source. Out: the same requests, or a refusal with its reason.
+"""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from protego import Protego
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from crawler.domain.html import decode
+from crawler.domain.urls import (
+    canonicalise,
+    host_and_port,
+    host_of,
+    is_allowed_host,
+    netloc_of,
+)
+from crawler.network import is_public, literal_address
+
+ROBOTS_SECONDS = 24 * 3600.0
+ROBOTS_RETRY_SECONDS = 600.0
+ROBOTS_LIMIT_BYTES = 512 * 1024
+CRAWL_DELAY_LIMIT_SECONDS = 60.0
+
+log = structlog.get_logger()
+
+
+class Refused(IgnoreRequest):
+    """A request that must not be made; `reason` is a fetch outcome."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class GuardMiddleware:
+    """Lets through only http(s) requests to hosts of their source; runs on each redirect too."""
+
+    def __init__(self, all_private: frozenset[str]) -> None:
+        self._all_private = all_private
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "GuardMiddleware":
+        """Build the middleware from Scrapy's settings."""
+        return cls(frozenset(crawler.settings.getlist("PRIVATE_ADDRESSES")))
+
+    def process_request(self, request: Request) -> None:
+        """Refuse a request, or give it the slot of its host.
+
+        Raises:
+            Refused: another scheme or host, or a private address that the source does not name.
+        """
+        source = request.meta["source"]
+        address = canonicalise(request.url)
+        if address is None:
+            raise Refused("bad_address")
+        # A robots.txt may redirect anywhere (RFC 9309, 2.3.1.2), but not into private networks.
+        if not request.meta.get("is_robots") and not is_allowed_host(address, source.hosts):
+            raise Refused("foreign_host")
+        pair = host_and_port(address)
+        literal = literal_address(host_of(address))
+        is_private = pair in self._all_private or (literal is not None and not is_public(literal))
+        if is_private and pair not in source.private:
+            raise Refused("private_address")
+        # A redirect copies the slot of the page that it came from.
+        request.meta["download_slot"] = netloc_of(address)
+
+
+@dataclass(frozen=True)
+class _Rules:
+    parser: Any
+    """None allows nothing."""
+    expires_at: float
+
+
+class RobotsMiddleware:
+    """Obeys robots.txt: 4xx allows all, 5xx and silence allow nothing, a copy lasts 24 hours."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        product = re.match(r"[^\s/(]+", crawler.settings["USER_AGENT"])
+        self._user_agent = product.group() if product else "unionwire"
+        self._rules: dict[str, _Rules] = {}
+        self._pending: dict[str, asyncio.Future[_Rules]] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "RobotsMiddleware":
+        """Build the middleware."""
+        return cls(crawler)
+
+    async def process_request(self, request: Request) -> None:
+        """Refuse what robots.txt forbids.
+
+        Raises:
+            Refused: the rules forbid it, or cannot be had.
+        """
+        if request.meta.get("is_robots"):
+            return
+        rules = await self._rules_for(request)
+        if rules.parser is None:
+            raise Refused("robots_unreachable")
+        if not rules.parser.can_fetch(request.url, self._user_agent):
+            raise Refused("robots")
+        self._slow_down(request, rules.parser)
+
+    def _slow_down(self, request: Request, parser: Any) -> None:  # noqa: ANN401 - untyped library
+        wanted = parser.crawl_delay(self._user_agent)
+        if not wanted or self._crawler.engine is None:
+            return
+        slots = self._crawler.engine.downloader.slots
+        slot = slots.get(request.meta["download_slot"])
+        if slot is not None:
+            slot.delay = max(slot.delay, min(float(wanted), CRAWL_DELAY_LIMIT_SECONDS))
+
+    async def _rules_for(self, request: Request) -> _Rules:
+        scheme = request.url.partition(":")[0]
+        origin = f"{scheme}://{netloc_of(request.url)}"
+        rules = self._rules.get(origin)
+        if rules is not None and rules.expires_at > self._now():
+            return rules
+        future = self._pending.get(origin)
+        if future is None:
+            future = asyncio.ensure_future(self._fetch(origin, request))
+            self._pending[origin] = future
+            future.add_done_callback(lambda _: self._pending.pop(origin))
+        return await future
+
+    def _now(self) -> float:
+        seconds: float = getattr(self._crawler.spider, "clock").monotonic_seconds()  # noqa: B009 - our spider's, not every one's
+        return seconds
+
+    async def _fetch(self, origin: str, request: Request) -> _Rules:
+        robots = Request(
+            f"{origin}/robots.txt",
+            meta={
+                "source": request.meta["source"],
+                "is_robots": True,
+                "handle_httpstatus_list": [],
+                "max_retry_times": 1,
+            },
+            priority=1_000,
+            dont_filter=True,
+        )
+        now = self._now()
+        engine: Any = self._crawler.engine
+        try:
+            response = await engine.download_async(robots)
+            rules = self._read(response, now=now)
+        except Refused as error:
+            # A redirect to a host that may not be fetched: as if there were no answer.
+            log.info("robots_unreachable", origin=origin, reason=error.reason)
+            rules = _Rules(None, now + ROBOTS_RETRY_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong on the way means "unreachable"
+            log.info("robots_unreachable", origin=origin, reason=type(error).__name__)
+            rules = _Rules(None, now + ROBOTS_RETRY_SECONDS)
+        self._rules[origin] = rules
+        return rules
+
+    @staticmethod
+    def _read(response: Response, *, now: float) -> _Rules:
+        if 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's classes
+            text = decode(response.body[:ROBOTS_LIMIT_BYTES])
+            return _Rules(Protego.parse(text), now + ROBOTS_SECONDS)
+        if 300 <= response.status < 500:  # noqa: PLR2004 - RFC 9309 2.3.1.2 and 2.3.1.3
+            return _Rules(Protego.parse(""), now + ROBOTS_SECONDS)
+        return _Rules(None, now + ROBOTS_RETRY_SECONDS)

@@ -1,0 +1,831 @@
+"""The spider: looks at listings, fetches the articles they name, publishes what changed.
+
+In: sources, and the state that says what is due. Out: article events, and new state once the
+events are acknowledged. What to fetch comes from the state alone, a few requests at a time, so
+memory stays bounded and a restart goes on where the last run ended.
+"""
+
+import asyncio
+import hashlib
+import re
+import sqlite3
+from collections import Counter, deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from scrapy import Request, Spider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.archive import Archive
+from crawler.delivery import Delivery, Outcome
+from crawler.domain.changes import cause_of, next_revision
+from crawler.domain.dates import parse_time
+from crawler.domain.feeds import Listed, parse_feed
+from crawler.domain.html import cut_after, decode, parse_text, text_of
+from crawler.domain.pages import PageKind, ParsedPage, is_challenge, was_sent_away
+from crawler.domain.schedule import seconds_to_recheck, seconds_to_retry
+from crawler.domain.sections import find_articles, next_page
+from crawler.domain.sitemaps import DEPTH_LIMIT, Shard, is_recent, parse_sitemap
+from crawler.domain.urls import canonicalise, host_of, is_allowed_host, netloc_of
+from crawler.metrics import CrawlerMetrics
+from crawler.middlewares import Refused
+from crawler.publishing import build_event, build_withdrawal, known_of
+from crawler.settings import CrawlerSettings
+from crawler.sites import PARSER_GENERATION, SITES, parse
+from crawler.sources import Source
+from crawler.state import Article, Found, Listing, Page, State
+from services.chassis.clock import Clock, to_epoch_milliseconds
+from services.chassis.errors import Fatal, Reject
+from services.chassis.health import Health
+from services.contracts.articles import Cause, RawArticleV1
+
+IN_FLIGHT_PER_HOST = 2
+IDLE_SECONDS = 1.0
+MAXIMUM_FAILURES_UNKNOWN = 5
+"""A page that was never read is given up after so many failures."""
+
+ROBOTS_RECHECK_SECONDS = 86_400.0
+LOOK_SECONDS = 0.5
+"""How often the state is asked which hosts have something due."""
+
+COUNT_SECONDS = 10.0
+"""How often the metrics are told how much is due."""
+
+QUEUE_LIMIT = 50
+"""How many due listings or pages of a host are taken from the state at once."""
+
+POLLED_SHARDS = 2
+"""The newest sitemaps of an index are looked at even when the index does not say they changed."""
+
+UNCONDITIONAL_EVERY = 4
+"""Each fourth look asks for the whole page: some sites' ETags lie."""
+
+_GONE = (404, 410)
+_REFUSING = (401, 403, 407, 451)
+_BUSY = (429, 503)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What the spider works with."""
+
+    sources: tuple[Source, ...]
+    settings: CrawlerSettings
+    state: State
+    delivery: Delivery
+    metrics: CrawlerMetrics
+    health: Health
+    clock: Clock
+    archive: Archive | None
+    is_once: bool
+
+
+class ArticleSpider(Spider):
+    """Watches all sources in one process."""
+
+    name = "articles"
+
+    def __init__(self, parts: Parts, **arguments: Any) -> None:  # noqa: ANN401 - Scrapy's signature
+        super().__init__(**arguments)
+        self._parts = parts
+        self._sources = {source.id: source for source in parts.sources}
+        self._in_flight: Counter[str] = Counter()
+        self._busy: set[tuple[str, str]] = set()
+        self._waiting: dict[str, deque[Listing | Page]] = {}
+        self._due_hosts: list[str] = []
+        self._looked_at = -LOOK_SECONDS
+        self._counted_at = -COUNT_SECONDS
+        self._pending_articles: set[str] = set()
+        self._host_rests_until: dict[str, float] = {}
+        self._is_stopping = False
+        self._wake: asyncio.Event | None = None
+        self._begun_at = 0.0
+        self.published: Counter[str] = Counter()
+        self.failure: Fatal | None = None
+        """Why the spider ended, when it ended because it could not go on."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that the middlewares go by too."""
+        return self._parts.clock
+
+    # The loop
+
+    async def start(self) -> AsyncIterator[Any]:
+        """Yield requests as they come due, until told to stop (or, once, until all is done)."""
+        self._wake = asyncio.Event()
+        self._begun_at = self._now()
+        try:
+            with self._parts.state.transaction():
+                self._register_listings()
+            while not self._is_stopping:
+                self._parts.health.progress()
+                requests = self._due_requests()
+                for request in requests:
+                    yield request
+                if not requests:
+                    if self._parts.is_once and self._is_done():
+                        return
+                    await self._rest()
+        except sqlite3.Error as error:
+            self.failure = Fatal(f"The state file cannot be used any more: {error}.")
+
+    def stop(self) -> None:
+        """Take nothing new."""
+        self._is_stopping = True
+        self._wake_up()
+
+    def _wake_up(self) -> None:
+        if self._wake is not None:
+            self._wake.set()
+
+    async def _rest(self) -> None:
+        assert self._wake is not None  # noqa: S101 - set before the loop
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), timeout=IDLE_SECONDS)
+        except TimeoutError:
+            return
+
+    def _register_listings(self) -> None:
+        now, state = self._begun_at, self._parts.state
+        for source in self._parts.sources:
+            listings = [
+                Listing(url=address, source=source.id, kind=kind)
+                for kind, urls in (("feed", source.feeds), ("sitemap", source.sitemaps),
+                                   ("section", source.sections))
+                for url in urls
+                if (address := canonicalise(url)) is not None
+            ]  # fmt: skip
+            state.add_listings(listings, now=now)
+            addresses = {listing.url for listing in listings}
+            state.retire_listings(source.id, kept=addresses)
+            state.make_listings_due(addresses, now=now)
+            if self._parts.is_once:
+                state.make_polled_due(source.id, now=now)
+        state.make_outdated_due(PARSER_GENERATION, now=now)
+
+    def _horizon(self) -> float:
+        """Return up to when something must have been due.
+
+        A single run looks at what was due when it began; what it finds on the way counts as due
+        then, and what it puts off has its turn in a later run.
+        """
+        return self._begun_at if self._parts.is_once else self._now()
+
+    def _is_done(self) -> bool:
+        if self._in_flight.total() or self._parts.delivery.unacknowledged:
+            return False
+        self._look()
+        return not any(self._is_awake(host) for host in self._due_hosts)
+
+    def _is_awake(self, host: str) -> bool:
+        return self._host_rests_until.get(host, 0.0) <= self._now()
+
+    def _look(self) -> None:
+        self._due_hosts = self._parts.state.due_hosts(now=self._horizon())
+        self._looked_at = self._parts.clock.monotonic_seconds()
+        if self._looked_at - self._counted_at >= COUNT_SECONDS:
+            self._counted_at = self._looked_at
+            due = self._parts.state.count_due_pages(now=self._now())
+            self._parts.metrics.pages_due.set(due)
+
+    def _due_requests(self) -> list[Request]:
+        settings = self._parts.settings
+        room = settings.maximum_concurrent_requests - self._in_flight.total()
+        requests: list[Request] = []
+        if room <= 0 or self._parts.delivery.unacknowledged >= settings.maximum_unacknowledged:
+            return requests
+        if self._parts.clock.monotonic_seconds() - self._looked_at >= LOOK_SECONDS:
+            self._look()
+        for host in self._due_hosts:
+            while (
+                len(requests) < room
+                and self._in_flight[host] < IN_FLIGHT_PER_HOST
+                and self._is_awake(host)
+                and (item := self._take(host)) is not None
+            ):
+                self._in_flight[host] += 1
+                self._busy.add(_name_of(item))
+                requests.append(self._request(item))
+        return requests
+
+    def _take(self, host: str) -> Listing | Page | None:
+        """Return the next thing to fetch from a host, as the state has it now."""
+        state, horizon = self._parts.state, self._horizon()
+        waiting = self._waiting.setdefault(host, deque())
+        if not waiting:
+            look = QUEUE_LIMIT + len(self._busy)
+            waiting.extend(state.due_listings(host, now=horizon, limit=look))
+            waiting.extend(state.due_pages(host, now=horizon, limit=look))
+        while waiting:
+            item = waiting.popleft()
+            if _name_of(item) in self._busy or not state.is_due(item, now=horizon):
+                continue
+            if item.source not in self._sources:
+                self._forget(item)
+                continue
+            fresh = (
+                state.listing(item.url)
+                if isinstance(item, Listing)
+                else state.page(item.source, item.key)
+            )
+            if fresh is not None:
+                return fresh
+        del self._waiting[host]
+        return None
+
+    def _forget(self, item: Listing | Page) -> None:
+        """Stop looking at what belongs to a source that is no longer watched."""
+        if isinstance(item, Listing):
+            self._parts.state.save_listing(item, next_at=None)
+        else:
+            self._parts.state.save_page(item, next_at=None)
+
+    def _request(self, item: Listing | Page) -> Request:
+        if isinstance(item, Listing):
+            return self._listing_request(item)
+        return self._page_request(item)
+
+    def _listing_request(self, listing: Listing) -> Request:
+        return Request(
+            listing.url,
+            callback=self.read_listing,
+            errback=self.fail_listing,
+            dont_filter=True,
+            headers=_validators(listing.etag, listing.last_modified),
+            meta=self._meta(listing.source, listing.url, listing=listing),
+        )
+
+    def _page_request(self, page: Page) -> Request:
+        is_whole = page.is_changed or page.checks % UNCONDITIONAL_EVERY == 0
+        headers = {} if is_whole else _validators(page.etag, page.last_modified)
+        return Request(
+            page.url,
+            callback=self.read_page,
+            errback=self.fail_page,
+            dont_filter=True,
+            headers=headers,
+            meta=self._meta(page.source, page.url, page=page),
+        )
+
+    def _meta(self, source: str, url: str, **task: Any) -> dict[str, Any]:  # noqa: ANN401 - a listing or a page
+        return {
+            "source": self._sources[source],
+            "host": netloc_of(url),
+            "asked_url": url,
+            "asked_at": self._parts.clock.monotonic_seconds(),
+            **task,
+        }
+
+    def _now(self) -> float:
+        return self._parts.clock.now().timestamp()
+
+    def _release(self, meta: dict[str, Any]) -> None:
+        """Make room for the next request to a host."""
+        host = meta["host"]
+        self._in_flight[host] -= 1
+        if not self._in_flight[host]:
+            del self._in_flight[host]
+        self._wake_up()
+
+    def _count(self, meta: dict[str, Any], *, kind: str, outcome: str) -> None:
+        """Count a fetch's one outcome."""
+        metrics = self._parts.metrics
+        metrics.fetches.labels(meta["source"].id, kind, outcome).inc()
+        waited = self._parts.clock.monotonic_seconds() - meta["asked_at"]
+        metrics.fetch_seconds.labels(kind).observe(max(0.0, waited))
+
+    # Listings
+
+    def read_listing(self, response: Response) -> None:
+        """Note what a listing names."""
+        meta = response.meta
+        listing: Listing = meta["listing"]
+        try:
+            outcome = self._read_listing(response, listing, meta["source"])
+        except Exception:
+            # One listing that we cannot handle must not stop the others; it is tried again later.
+            log.exception("listing_failed", source=listing.source, url=listing.url)
+            outcome = self._fail_listing(listing, response=None, outcome="error")
+        self._end_listing(meta, listing, outcome)
+
+    def _end_listing(self, meta: dict[str, Any], listing: Listing, outcome: str) -> None:
+        self._busy.discard(_name_of(listing))
+        self._looked_at = -LOOK_SECONDS
+        self._count(meta, kind=listing.kind, outcome=outcome)
+        self._release(meta)
+
+    def _read_listing(self, response: Response, listing: Listing, source: Source) -> str:
+        now = self._now()
+        if response.status == 304:  # noqa: PLR2004 - HTTP
+            self._succeed(source)
+            self._save_listing(replace(listing, failures=0), now=now)
+            return "unchanged"
+        if response.status != 200:  # noqa: PLR2004 - HTTP
+            return self._fail_listing(listing, response=response, outcome=_outcome_of(response))
+        body_hash = hashlib.sha256(response.body).hexdigest()
+        seen = replace(
+            listing, etag=_header(response, "ETag"), failures=0, body_hash=body_hash,
+            last_modified=_header(response, "Last-Modified"),
+        )  # fmt: skip
+        if body_hash == listing.body_hash:
+            self._succeed(source)
+            self._save_listing(seen, now=now)
+            return "unchanged"
+        content = self._content_of(response, listing, source)
+        if content is None:
+            is_blocked = _is_blocked(response)
+            outcome = "blocked" if is_blocked else "unreadable"
+            return self._fail_listing(listing, response=response, outcome=outcome)
+        items, further = content
+        if not items and not further:
+            # An empty feed of a site that publishes is no "nothing new": it is asked for in full.
+            self._save_listing(replace(listing, etag=None, last_modified=None), now=now)
+            return "empty"
+        state, horizon = self._parts.state, self._horizon()
+        # One transaction: the validator that makes this listing answer 304 next time must not be
+        # durable before what it listed.
+        with state.transaction():
+            found = [each for item in items if (each := self._to_found(item, source)) is not None]
+            new = state.find_pages(source.id, listing.url, found, now=horizon)
+            self._note_further(listing, further, has_news=new > 0)
+            self._save_listing(seen, now=now)
+        self._succeed(source)
+        if new:
+            self._parts.metrics.items_found.labels(source.id, listing.kind).inc(new)
+        return "changed"
+
+    def _note_further(
+        self, listing: Listing, further: list[tuple[Listing, str | None]], *, has_news: bool
+    ) -> None:
+        """Look at further listings that are new, or that this listing says have changed."""
+        state, horizon = self._parts.state, self._horizon()
+        for each, hint in further:
+            is_changed = hint is not None and state.has_changed(
+                each.source, each.url, listing.url, hint
+            )
+            is_turned = listing.kind == "section" and has_news
+            if listing.kind != "section" or is_turned:
+                state.add_listings([each], now=horizon)
+            if is_changed or is_turned:
+                state.make_listings_due([each.url], now=horizon)
+
+    def _content_of(
+        self, response: Response, listing: Listing, source: Source
+    ) -> tuple[tuple[Listed, ...], list[tuple[Listing, str | None]]] | None:
+        """Return what a listing names, and further listings; None when it cannot be read."""
+        now = self._parts.clock.now()
+        url = canonicalise(response.url) or listing.url
+        if listing.kind == "feed":
+            feed = parse_feed(response.body, url=url, now=now,
+                              content_type=_header(response, "Content-Type"))  # fmt: skip
+            return None if feed is None else (feed.items, [])
+        if listing.kind == "sitemap":
+            sitemap = parse_sitemap(response.body, url=url, now=now)
+            if sitemap is None:
+                return None
+            return sitemap.items, self._shards(sitemap.shards, listing, source)
+        text = decode(response.body, content_type=_header(response, "Content-Type"))
+        root = parse_text(text)
+        if root is None or _is_blocked(response):
+            return None
+        cut_after(root)
+        site = SITES.get(source.site)
+        items = find_articles(root, url=url, is_article=site.is_article if site else None)
+        following = next_page(root, url=url)
+        further: list[tuple[Listing, str | None]] = []
+        if following and listing.depth + 1 < self._parts.settings.section_pages:
+            following_page = Listing(url=following, source=source.id, kind="section",
+                                     depth=listing.depth + 1, is_driven=True)  # fmt: skip
+            further = [(following_page, None)]
+        return items, further
+
+    def _shards(
+        self, shards: tuple[Shard, ...], listing: Listing, source: Source
+    ) -> list[tuple[Listing, str | None]]:
+        """Return the sitemaps of an index that matter, each with the time the index tells.
+
+        One that carries a time is read again when that time changes, one that does not is polled;
+        so are the newest, as some sites never change the times in their index.
+        """
+        if listing.depth + 1 >= DEPTH_LIMIT:
+            return []
+        since = self._since(source)
+        recent = self._parts.clock.now() - timedelta(days=40)
+        timed = sorted((s for s in shards if s.changed_at), key=lambda s: s.changed_at or recent)
+        newest = {shard.url for shard in timed[-POLLED_SHARDS:]}
+        return [
+            (
+                Listing(
+                    url=shard.url, source=source.id, kind="sitemap", depth=listing.depth + 1,
+                    is_driven=shard.url not in newest
+                    and (shard.changed_at is not None or not is_recent(shard, since=recent)),
+                ),
+                shard.changed_at.isoformat() if shard.changed_at else None,
+            )
+            for shard in shards
+            if is_recent(shard, since=since) and is_allowed_host(shard.url, source.hosts)
+        ]  # fmt: skip
+
+    def _since(self, source: Source) -> datetime | None:
+        if source.maximum_age_days is None:
+            return None
+        return self._parts.clock.now() - timedelta(days=source.maximum_age_days)
+
+    def _to_found(self, item: Listed, source: Source) -> Found | None:
+        """Return the page of a listed article, None when it is none of this source's articles."""
+        if not is_allowed_host(item.url, source.hosts):
+            return None
+        site = SITES.get(source.site)
+        if site is not None and not site.is_article(item.url):
+            return None
+        since = self._since(source)
+        listed_at = item.changed_at or item.published_at
+        if since is not None and listed_at is not None and listed_at < since:
+            return None
+        number = site.number_of(item.url) if site else None
+        edition = site.hosts.get(host_of(item.url), "") if site else ""
+        return Found(
+            key=f"{edition}:{number}" if number else item.url,
+            url=item.url,
+            published_at=item.published_at.timestamp() if item.published_at else None,
+            listed_at=listed_at.timestamp() if listed_at else None,
+            hint=item.changed_hint,
+        )
+
+    def _save_listing(self, listing: Listing, *, now: float) -> None:
+        next_at = None if listing.is_driven else now + self._parts.settings.poll_seconds
+        self._parts.state.save_listing(listing, next_at=next_at)
+
+    def _succeed(self, source: Source) -> None:
+        self._parts.metrics.last_success.labels(source.id).set(self._now())
+
+    def fail_listing(self, failure: Failure) -> None:
+        """Note that a listing could not be fetched."""
+        meta = failure.request.meta  # type: ignore[attr-defined]  # Scrapy sets it
+        listing: Listing = meta["listing"]
+        outcome = _outcome_of_failure(failure)
+        self._fail_listing(listing, response=None, outcome=outcome)
+        self._end_listing(meta, listing, outcome)
+
+    def _fail_listing(self, listing: Listing, *, response: Response | None, outcome: str) -> str:
+        failures = listing.failures + 1
+        wait = self._wait_after(failures, response=response, url=listing.url, outcome=outcome)
+        wait = max(wait, min(self._parts.settings.poll_seconds, 3_600.0))
+        failed = replace(listing, failures=failures)
+        self._parts.state.save_listing(failed, next_at=self._now() + wait)
+        log.warning("listing_failed", source=listing.source, kind=listing.kind, outcome=outcome,
+                    url=listing.url, failures=failures)  # fmt: skip
+        return outcome
+
+    def _wait_after(
+        self, failures: int, *, response: Response | None, url: str, outcome: str
+    ) -> float:
+        if outcome == "robots":
+            return ROBOTS_RECHECK_SECONDS
+        asked = _retry_after(response, now=self._parts.clock.now()) if response else None
+        wait = seconds_to_retry(failures, asked_seconds=asked)
+        if response is not None and response.status in _BUSY:
+            # A host that asks for rest gets it for all its pages.
+            self._host_rests_until[netloc_of(url)] = self._now() + wait
+        return wait
+
+    # Articles
+
+    def read_page(self, response: Response) -> None:
+        """Publish what an article's page says, when it is news."""
+        meta = response.meta
+        page: Page = meta["page"]
+        try:
+            outcome = self._read_page(response, page, meta["source"])
+        except Exception:
+            # One page that we cannot handle must not stop the others; it is tried again later.
+            log.exception("page_failed", source=page.source, url=page.url)
+            outcome = "error"
+            self._put_off(page, response=None, outcome=outcome)
+        if outcome != "submitted":
+            self._busy.discard(_name_of(page))
+            self._count(meta, kind="page", outcome=outcome)
+        self._release(meta)
+
+    def _read_page(self, response: Response, page: Page, source: Source) -> str:
+        if response.status == 304:  # noqa: PLR2004 - HTTP
+            return self._keep(page)
+        if response.status in _GONE or was_sent_away(page.url, response.url):
+            return self._lose(page, source, response)
+        if response.status != 200:  # noqa: PLR2004 - HTTP
+            outcome = _outcome_of(response)
+            self._put_off(page, response=response, outcome=outcome)
+            return outcome
+        return self._read_content(response, page, source)
+
+    def _read_content(self, response: Response, page: Page, source: Source) -> str:
+        content_type = _header(response, "Content-Type")
+        if content_type and not re.search(r"html|xml", content_type, re.IGNORECASE):
+            self._parts.state.save_page(replace(page, checks=page.checks + 1), next_at=None)
+            return "not_html"
+        parsed = parse(
+            response.body,
+            url=response.url,
+            content_type=content_type,
+            site=source.site,
+            publisher_hosts=source.hosts,
+            now=self._parts.clock.now(),
+        )
+        if parsed.kind is PageKind.GONE:
+            return self._lose(page, source, response)
+        if parsed.kind is PageKind.BLOCKED:
+            self._put_off(page, response=None, outcome="blocked")
+            return "blocked"
+        if parsed.kind is not PageKind.ARTICLE or not parsed.title or not parsed.article_id:
+            return self._skip(page, parsed)
+        if parsed.published_at is None and page.published_at is not None:
+            # The page does not say when; the feed that listed it did.
+            moment = datetime.fromtimestamp(page.published_at, tz=UTC)
+            parsed = replace(parsed, published_at=moment)
+        return self._publish(parsed, page, source, response)
+
+    def _keep(
+        self, page: Page, *, etag: str | None = None, last_modified: str | None = None
+    ) -> str:
+        kept = replace(
+            page, checks=page.checks + 1, failures=0, gone_at=None, is_changed=False,
+            etag=etag or page.etag, last_modified=last_modified or page.last_modified,
+        )  # fmt: skip
+        self._parts.state.save_page(kept, next_at=self._next_check(kept.checks))
+        return "unchanged"
+
+    def _skip(self, page: Page, parsed: ParsedPage) -> str:
+        """Pass over a page that is no article; look once more, it may be written later."""
+        if page.article_id is not None or parsed.kind is PageKind.EMPTY:
+            self._put_off(page, response=None, outcome="unreadable")
+            return "unreadable"
+        self._parts.state.save_page(replace(page, checks=page.checks + 1), next_at=None)
+        return "no_article"
+
+    def _next_check(self, checks: int) -> float | None:
+        steps = self._parts.settings.recheck_seconds
+        wait = seconds_to_recheck(checks, steps_seconds=steps)
+        return None if wait is None else self._now() + wait
+
+    def _put_off(self, page: Page, *, response: Response | None, outcome: str) -> None:
+        failures = page.failures + 1
+        wait = self._wait_after(failures, response=response, url=page.url, outcome=outcome)
+        is_hopeless = page.article_id is None and failures >= MAXIMUM_FAILURES_UNKNOWN
+        is_hopeless = is_hopeless and outcome not in ("blocked", "busy", "robots_unreachable")
+        next_at = None if is_hopeless else self._now() + wait
+        self._parts.state.save_page(replace(page, failures=failures), next_at=next_at)
+
+    def _publish(self, parsed: ParsedPage, page: Page, source: Source, response: Response) -> str:
+        state = self._parts.state
+        article_id = parsed.article_id or ""
+        if article_id in self._pending_articles:
+            # The same article is on its way from another address; look again when it arrived.
+            state.save_page(page, next_at=self._now() + IDLE_SECONDS)
+            return "pending"
+        article = state.article(article_id)
+        if article is not None and not self._owns(page, article):
+            state.save_page(
+                replace(page, article_id=article_id, checks=page.checks + 1), next_at=None
+            )
+            return "alias"
+        known = article.known if article else None
+        cause = cause_of(
+            known, content_hash=parsed.content_hash, metadata_hash=parsed.metadata_hash,
+            generation=PARSER_GENERATION,
+        )  # fmt: skip
+        etag, modified = _header(response, "ETag"), _header(response, "Last-Modified")
+        page = replace(page, article_id=article_id, etag=etag, last_modified=modified)
+        fetched_at = self._parts.clock.now()
+        record = self._archive(response, fetched_at)
+        if cause is None:
+            state.save_generation(article_id, PARSER_GENERATION)
+            return self._keep(page)
+        asked_url: str = response.meta["asked_url"]
+        event = build_event(
+            parsed,
+            article_id=article_id,
+            cause=cause,
+            revision=next_revision(known, fetched_ms=to_epoch_milliseconds(fetched_at)),
+            generation=PARSER_GENERATION,
+            source=source.id,
+            outlet=source.outlet,
+            fetched_at=fetched_at,
+            archive_record=record,
+            asked_url=asked_url,
+        )
+        done = replace(page, checks=page.checks + 1, failures=0, gone_at=None, is_changed=False)
+        self._submit(event, done, response.meta, before=article)
+        return "submitted"
+
+    def _owns(self, page: Page, article: Article) -> bool:
+        """Whether an article's changes are told by this page, or by another that is well."""
+        if (article.source, article.page_key) == (page.source, page.key):
+            return True
+        owner = self._parts.state.page(article.source, article.page_key)
+        return owner is None or owner.gone_at is not None or article.source not in self._sources
+
+    def _archive(self, response: Response, fetched_at: datetime) -> str | None:
+        archive = self._parts.archive
+        if archive is None:
+            return None
+        headers = [
+            (name.decode("latin-1"), value.decode("latin-1"))
+            for name, values in response.headers.items()
+            for value in values
+        ]
+        try:
+            record, size_bytes = archive.write(
+                url=response.url, status=response.status, headers=headers, body=response.body,
+                fetched_at=fetched_at,
+            )  # fmt: skip
+        except OSError as error:
+            # News without evidence are better than no news.
+            log.warning("archive_failed", error=str(error))
+            return None
+        self._parts.metrics.archived_bytes.inc(size_bytes)
+        return record
+
+    def _lose(self, page: Page, source: Source, response: Response) -> str:
+        """Note that a page is gone; the second time, apart from the first, it is withdrawn."""
+        state, settings, now = self._parts.state, self._parts.settings, self._now()
+        article = state.article(page.article_id) if page.article_id else None
+        if article is None or not self._owns(page, article):
+            failures = page.failures + 1
+            is_hopeless = failures >= MAXIMUM_FAILURES_UNKNOWN
+            next_at = None if is_hopeless else now + seconds_to_retry(failures)
+            gone = replace(page, failures=failures, gone_at=page.gone_at or now)
+            state.save_page(gone, next_at=next_at)
+            return "gone"
+        if article.known.is_withdrawn:
+            gone = replace(page, checks=page.checks + 1, gone_at=page.gone_at or now,
+                           is_changed=False)  # fmt: skip
+            state.save_page(gone, next_at=self._next_check(gone.checks))
+            return "gone"
+        if page.gone_at is None or now - page.gone_at < settings.withdraw_confirm_seconds:
+            since = page.gone_at or now
+            gone = replace(page, gone_at=since, is_changed=False)
+            state.save_page(gone, next_at=since + settings.withdraw_confirm_seconds)
+            return "gone"
+        if article.article_id in self._pending_articles:
+            state.save_page(page, next_at=now + IDLE_SECONDS)
+            return "pending"
+        fetched_at = self._parts.clock.now()
+        event = build_withdrawal(
+            article_id=article.article_id, known=article.known, generation=PARSER_GENERATION,
+            source=source.id, site=source.site, outlet=source.outlet, url=page.url,
+            fetched_at=fetched_at, archive_record=self._archive(response, fetched_at),
+        )  # fmt: skip
+        # From here on it is looked at as often as a new article: it may come back.
+        done = replace(page, checks=1, failures=0, etag=None, last_modified=None, is_changed=False)
+        self._submit(event, done, response.meta, before=article)
+        return "submitted"
+
+    def _submit(
+        self, event: RawArticleV1, done: Page, meta: dict[str, Any], *, before: Article | None
+    ) -> None:
+        """Hand an event over; the state follows when it is acknowledged."""
+        self._pending_articles.add(event.article_id)
+        service = self._parts.metrics.service
+        service.received.inc()
+        service.in_progress.inc()
+        begun = self._parts.clock.monotonic_seconds()
+
+        def finish(outcome: Outcome) -> None:
+            self._pending_articles.discard(event.article_id)
+            self._busy.discard(_name_of(done))
+            service.in_progress.dec()
+            service.seconds.observe(self._parts.clock.monotonic_seconds() - begun)
+            service.last_processed.set(self._now())
+            if outcome is None:
+                self._acknowledge(event, done, before)
+            else:
+                self._refuse(event, done, outcome)
+            label = event.cause.value if outcome is None else outcome.reason
+            service.outcomes.labels("published" if outcome is None else "rejected").inc()
+            self._count(meta, kind="page", outcome=label)
+            self._wake_up()
+            self._parts.metrics.unacknowledged.set(self._parts.delivery.unacknowledged)
+
+        self._parts.delivery.submit(event, finish)
+        self._parts.metrics.unacknowledged.set(self._parts.delivery.unacknowledged)
+
+    def _acknowledge(self, event: RawArticleV1, done: Page, before: Article | None) -> None:
+        state, metrics = self._parts.state, self._parts.metrics
+        article = Article(
+            article_id=event.article_id,
+            source=done.source,
+            page_key=done.key,
+            known=known_of(event, before=before.known if before else None),
+        )
+        with state.transaction():
+            state.save_article(article)
+            state.save_page(done, next_at=self._next_check(done.checks))
+        self.published[event.cause.value] += 1
+        metrics.published.labels(event.source, event.cause.value).inc()
+        if event.cause is Cause.NEW:
+            metrics.last_new_article.labels(event.source).set(self._now())
+            if event.published_at is not None:
+                delay = (event.fetched_at - event.published_at).total_seconds()
+                metrics.publish_delay.labels(event.source).observe(max(0.0, delay))
+        log.info(
+            "article_published",
+            article_id=event.article_id, cause=event.cause.value, revision=event.revision,
+            generation=event.generation, source=event.source, outlet=event.outlet, url=event.url,
+            title_characters=len(event.title), body_characters=len(event.body),
+            published_at=event.published_at.isoformat() if event.published_at else None,
+        )  # fmt: skip
+
+    def _refuse(self, event: RawArticleV1, done: Page, reason: Reject) -> None:
+        log.error("article_refused", article_id=event.article_id, source=event.source,
+                  url=event.url, reason=reason.reason, error=str(reason))  # fmt: skip
+        self._put_off(replace(done, checks=max(done.checks - 1, 0)), response=None,
+                      outcome=reason.reason)  # fmt: skip
+
+    def fail_page(self, failure: Failure) -> None:
+        """Note that an article's page could not be fetched."""
+        meta = failure.request.meta  # type: ignore[attr-defined]  # Scrapy sets it
+        page: Page = meta["page"]
+        outcome = _outcome_of_failure(failure)
+        if outcome in ("foreign_host", "bad_address", "private_address"):
+            self._parts.state.save_page(replace(page, checks=page.checks + 1), next_at=None)
+        else:
+            self._put_off(page, response=None, outcome=outcome)
+        self._busy.discard(_name_of(page))
+        self._count(meta, kind="page", outcome=outcome)
+        self._release(meta)
+
+
+def _name_of(item: Listing | Page) -> tuple[str, str]:
+    """Return what nothing else of the run is called."""
+    return ("", item.url) if isinstance(item, Listing) else (item.source, item.key)
+
+
+def _validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    headers = {}
+    if etag:
+        headers["If-None-Match"] = etag
+    if last_modified:
+        headers["If-Modified-Since"] = last_modified
+    return headers
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def _is_blocked(response: Response) -> bool:
+    text = decode(response.body, content_type=_header(response, "Content-Type"))
+    if "<html" not in text[:5_000].lower() and "<script" not in text[:5_000].lower():
+        return False
+    root = parse_text(text)
+    if root is None:
+        return False
+    body = root.find("body")
+    return is_challenge(text, visible=text_of(body if body is not None else root))
+
+
+def _outcome_of(response: Response) -> str:
+    status = response.status
+    if status in _GONE:
+        return "gone"
+    if status in _REFUSING:
+        return "refused"
+    if status in _BUSY:
+        return "busy"
+    return "server_error" if status >= 500 else "unexpected_status"  # noqa: PLR2004 - HTTP's classes
+
+
+def _outcome_of_failure(failure: Failure) -> str:
+    error = failure.value
+    if isinstance(error, Refused):
+        return error.reason
+    if error is not None and "MaxSize" in type(error.__cause__).__name__:
+        return "too_large"  # when unpacked
+    name = type(error).__name__.lower()
+    for word, outcome in (
+        ("timeout", "timeout"), ("dns", "unknown_host"), ("hostname", "unknown_host"),
+        ("cannotresolve", "unknown_host"), ("cancelled", "too_large"), ("refused", "unreachable"),
+        ("ignorerequest", "redirects"),
+    ):  # fmt: skip
+        if word in name:
+            return outcome
+    return "unreachable"
+
+
+def _retry_after(response: Response, *, now: datetime) -> float | None:
+    text = _header(response, "Retry-After")
+    if not text:
+        return None
+    if text.strip().isdigit():
+        return float(min(int(text.strip()), 7 * 86_400))
+    moment = parse_time(text)
+    return None if moment is None else max(0.0, (moment - now.astimezone(UTC)).total_seconds())

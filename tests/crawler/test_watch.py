@@ -1,0 +1,361 @@
+"""The crawler as a process, against servers on this machine."""
+
+# ruff: noqa: ANN401 - what conftest gives has no importable type
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+QUICK = {
+    "CRAWLER_PRIVATE_DELAY_SECONDS": "0",
+    "CRAWLER_RECHECK_SECONDS": "0.001,0.002,0.003,0.004,0.005,0.006,0.007,0.008",
+    "CRAWLER_WITHDRAW_CONFIRM_SECONDS": "0",
+    "CRAWLER_POLL_SECONDS": "0.3",
+    "CRAWLER_CONTACT": "desk@example.org",
+    "CRAWLER_LOG_FORMAT": "json",
+    "CRAWLER_TIMEOUT_SECONDS": "3",
+    "CRAWLER_MAXIMUM_PAGE_BYTES": "200000",
+}
+
+
+class Crawler:
+    """Runs `python -m crawler watch` in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.out = folder / "out.jsonl"
+        self.state = folder / "state.sqlite"
+        self.log = ""
+
+    def write_sources(self, *sources: dict[str, Any]) -> None:
+        text = yaml.safe_dump({"sources": list(sources)})
+        (self.folder / "sources.yaml").write_text(text, encoding="utf-8")
+
+    def arguments(self, *more: str) -> list[str]:
+        return [
+            sys.executable, "-m", "crawler", "watch", "--sources",
+            str(self.folder / "sources.yaml"), "--sink", f"file:{self.out}", "--state",
+            str(self.state), *more,
+        ]  # fmt: skip
+
+    def run_once(self, **environment: str) -> list[dict[str, Any]]:
+        """Run once and return the events of this run."""
+        before = len(self.events())
+        done = subprocess.run(
+            self.arguments("--once"), env={**os.environ, **QUICK, **environment},
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        self.log = done.stdout
+        assert done.returncode == 0, done.stdout + done.stderr
+        return self.events()[before:]
+
+    def start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            self.arguments(), env={**os.environ, **QUICK}, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
+    def events(self) -> list[dict[str, Any]]:
+        if not self.out.exists():
+            return []
+        return [json.loads(line) for line in self.out.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.fixture
+def crawler(tmp_path: Path) -> Crawler:
+    return Crawler(tmp_path)
+
+
+def source(web: Any, **more: Any) -> dict[str, Any]:
+    host = web.base.removeprefix("http://")
+    return {
+        "id": "thudo", "site": "laodongthudo", "outlet": "Thủ đô", "feeds": [f"{web.base}/rss"],
+        "allowed_hosts": [host], "private_addresses": [host], **more,
+    }  # fmt: skip
+
+
+def wait_for(condition: Callable[[], bool], *, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+def test_watch_once_finds_by_feed_sitemap_and_section(web: Any, crawler: Crawler) -> None:
+    web.feed([web.article(1001)])
+    shard = f"<urlset><url><loc>{web.base}{web.article(1002)}</loc></url></urlset>"
+    web.put("/map-1.xml", shard, kind="text/xml")
+    index = f"<sitemapindex><sitemap><loc>{web.base}/map-1.xml</loc></sitemap></sitemapindex>"
+    web.put("/sitemap.xml", index, kind="text/xml")
+    web.put("/cong-doan", f"<a href='{web.article(1003)}'>3</a><a href='?page=2'>2</a>")
+    web.put("/cong-doan?page=2", f"<a href='{web.article(1004)}'>4</a>")
+    crawler.write_sources(
+        source(web, sitemaps=[f"{web.base}/sitemap.xml"], sections=[f"{web.base}/cong-doan"])
+    )
+
+    events = crawler.run_once()
+
+    assert {event["article_id"] for event in events} == {
+        f"laodongthudo:vi:{number}" for number in (1001, 1002, 1003, 1004)
+    }
+    assert {event["cause"] for event in events} == {"new"}
+    assert events[0]["published_at"] == "2026-05-28T03:00:00Z"
+    assert events[0]["outlet"] == "Thủ đô"
+    assert all("desk@example.org" in agent for agent in web.user_agents)
+    assert max(web.hits.values()) == 1
+
+
+def test_watch_once_again_asks_conditionally_and_publishes_nothing(
+    web: Any, crawler: Crawler
+) -> None:
+    web.feed([web.article(1001, ETag='"a"')], ETag='"f"')
+    crawler.write_sources(source(web))
+    crawler.run_once()
+
+    events = crawler.run_once()
+
+    assert events == []
+    assert web.not_modified["/rss"] == 1
+    assert web.not_modified["/bai-viet-1001.html"] == 1
+
+
+def test_watch_publishes_corrections_withdrawals_and_returns(web: Any, crawler: Crawler) -> None:
+    path = web.article(1001)
+    web.feed([path])
+    crawler.write_sources(source(web))
+    first = crawler.run_once()
+
+    web.article(1001, text="Công đoàn trao 600 suất quà.")
+    corrected = crawler.run_once()
+    web.put(path, "gone", status=410)
+    once_gone = crawler.run_once()
+    twice_gone = crawler.run_once()
+    web.article(1001, text="Công đoàn trao 600 suất quà.")
+    restored = crawler.run_once()
+
+    assert [event["cause"] for event in corrected] == ["source"]
+    assert corrected[0]["revision"] > first[0]["revision"]
+    assert once_gone == []
+    assert [(event["cause"], event["body"]) for event in twice_gone] == [("withdrawn", "")]
+    assert [event["cause"] for event in restored] == ["restored"]
+    revisions = [event["revision"] for event in crawler.events()]
+    assert revisions == sorted(set(revisions))
+
+
+def test_watch_obeys_robots(web: Any, crawler: Crawler) -> None:
+    web.put("/cam/bai-viet-1002.html", "x")
+    web.feed([web.article(1001), "/cam/bai-viet-1002.html"])
+    crawler.write_sources(source(web))
+
+    events = crawler.run_once()
+
+    assert len(events) == 1
+    assert web.hits["/cam/bai-viet-1002.html"] == 0
+
+
+@pytest.mark.parametrize(("status", "count"), [(404, 1), (403, 1), (500, 0), (503, 0)])
+def test_watch_reads_the_status_of_robots(
+    web: Any, crawler: Crawler, status: int, count: int
+) -> None:
+    web.put("/robots.txt", "User-agent: *\nDisallow: /\n", status=status)
+    web.feed([web.article(1001)])
+    crawler.write_sources(source(web))
+
+    assert len(crawler.run_once()) == count
+
+
+def test_watch_does_not_take_blocked_for_new_nor_for_nothing_new(
+    web: Any, crawler: Crawler
+) -> None:
+    challenge = '<script>document.cookie="D1N=1";window.location.reload(true);</script>'
+    path = web.article(1001)
+    web.feed([path, web.article(1002)])
+    web.put(path, challenge, ETag='"same"')
+    crawler.write_sources(source(web))
+    blocked = crawler.run_once()
+    web.put("/rss", challenge, ETag='"same"')
+    crawler.run_once()
+    assert "blocked" in crawler.log
+
+    web.feed([path, web.article(1003)], ETag='"same"')
+    found = crawler.run_once()
+
+    assert [event["article_id"] for event in blocked] == ["laodongthudo:vi:1002"]
+    assert [event["article_id"] for event in found] == ["laodongthudo:vi:1003"]
+
+
+def test_watch_refuses_private_addresses_that_are_not_named(
+    web: Any, serve: Callable[[], Any], crawler: Crawler
+) -> None:
+    inside = serve()
+    inside.article(1009)
+    port = inside.base.rpartition(":")[2]
+    web.put("/bai-viet-1005.html", "", status=302, Location=f"{inside.base}/bai-viet-1009.html")
+    web.put("/bai-viet-1006.html", "", status=302, Location=f"http://localhost:{port}/secret")
+    web.put("/bai-viet-1007.html", "", status=302, Location="file:///etc/passwd")
+    web.feed([web.article(1001), "/bai-viet-1005.html", "/bai-viet-1006.html",
+              "/bai-viet-1007.html"])  # fmt: skip
+    host = web.base.removeprefix("http://")
+    inside_host = inside.base.removeprefix("http://")
+    shards = "".join(
+        f"<sitemap><loc>{url}/map.xml</loc></sitemap>"
+        for url in (inside.base, f"http://localhost:{port}")
+    )
+    web.put("/sitemap.xml", f"<sitemapindex>{shards}</sitemapindex>", kind="text/xml")
+    crawler.write_sources(
+        source(
+            web,
+            sitemaps=[f"{web.base}/sitemap.xml"],
+            # Even a host that is allowed must be named as private to be connected to.
+            allowed_hosts=[host, inside_host, f"localhost:{port}"],
+        )
+    )
+
+    events = crawler.run_once()
+
+    assert [event["article_id"] for event in events] == ["laodongthudo:vi:1001"]
+    assert sum(inside.hits.values()) == 0
+
+
+def test_private_addresses_of_one_source_do_not_serve_another(
+    web: Any, serve: Callable[[], Any], crawler: Crawler
+) -> None:
+    other = serve()
+    other.put("/robots.txt", "", kind="text/plain")
+    other.feed([other.article(1002)])
+    other_host = other.base.removeprefix("http://")
+    web.put("/bai-viet-1005.html", "", status=302, Location=f"{other.base}/bai-viet-1003.html")
+    other.article(1003)
+    web.feed([web.article(1001), "/bai-viet-1005.html"])
+    host = web.base.removeprefix("http://")
+    crawler.write_sources(source(web, allowed_hosts=[host, other_host]), source(other, id="other"))
+
+    events = crawler.run_once()
+
+    assert {event["article_id"][-4:] for event in events} == {"1001", "1002"}
+    assert other.hits["/bai-viet-1003.html"] == 0
+
+
+def test_watch_follows_redirects_and_keeps_identity(web: Any, crawler: Crawler) -> None:
+    target = web.article(1001)
+    web.put("/ten-cu-1001.html", "", status=301, Location=target)
+    web.feed(["/ten-cu-1001.html"])
+    web.put("/cong-doan", f"<a href='{target}'>x</a>")
+    crawler.write_sources(source(web, sections=[f"{web.base}/cong-doan"]))
+
+    events = crawler.run_once()
+
+    assert [event["article_id"] for event in events] == ["laodongthudo:vi:1001"]
+
+
+def test_watch_survives_traps(web: Any, crawler: Crawler) -> None:
+    web.put("/bai-viet-1002.html", "<p>" + "x" * 300_000)
+    web.put("/bai-viet-1003.html", b"%PDF-1.4", kind="application/pdf")
+    web.put("/bai-viet-1004.html", "", status=302, Location="/bai-viet-1004.html")
+    web.put("/bai-viet-1005.html", "", status=302, Location="/")
+    web.put("/", web.pages[web.article(1006)][2])
+    web.put("/bai-viet-1007.html", "<title>404</title><h1>Trang không tồn tại</h1>")
+    web.put("/bai-viet-1008.html", b"\xff\xfe\x00<\x00")
+    web.feed([web.article(1001), *(f"/bai-viet-{n}.html" for n in range(1002, 1009))])
+    crawler.write_sources(source(web))
+
+    events = crawler.run_once()
+
+    assert {event["article_id"][-4:] for event in events} == {"1001", "1006"}
+
+
+def test_watch_publishes_again_after_a_lost_state(web: Any, crawler: Crawler) -> None:
+    web.feed([web.article(1001)])
+    crawler.write_sources(source(web))
+    first = crawler.run_once()
+    for file in crawler.folder.glob("state.sqlite*"):
+        file.unlink()
+
+    again = crawler.run_once()
+
+    assert [event["cause"] for event in again] == ["new"]
+    assert again[0]["content_hash"] == first[0]["content_hash"]
+    assert again[0]["metadata_hash"] == first[0]["metadata_hash"]
+
+
+def test_watch_archives_what_it_publishes(web: Any, crawler: Crawler, tmp_path: Path) -> None:
+    web.feed([web.article(1001)])
+    crawler.write_sources(source(web))
+    archive = tmp_path / "archive"
+
+    events = crawler.run_once(CRAWLER_ARCHIVE_DIR=str(archive))
+
+    name, _, record = events[0]["archive_record"].partition("#")
+    assert (archive / name).stat().st_size > 0
+    assert record.startswith("urn:uuid:")
+    imported = tmp_path / "imported.jsonl"
+    done = subprocess.run(
+        [sys.executable, "-m", "crawler", "import", "--sink", f"file:{imported}", "--site",
+         "laodongthudo", "--state", str(crawler.state), str(archive / name)],
+        env={**os.environ, **QUICK}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    event = json.loads(imported.read_text(encoding="utf-8"))
+    assert (event["cause"], event["revision"]) == ("parser", events[0]["revision"])
+    assert event["content_hash"] == events[0]["content_hash"]
+
+
+def test_watch_stops_cleanly_on_sigterm_and_goes_on_after_a_kill(
+    web: Any, crawler: Crawler
+) -> None:
+    web.feed([web.article(number) for number in range(1000, 1040)])
+    crawler.write_sources(source(web))
+    process = crawler.start()
+    wait_for(lambda: len(crawler.events()) > 5)
+    process.kill()
+    process.communicate()
+
+    process = crawler.start()
+    wait_for(lambda: len({event["article_id"] for event in crawler.events()}) == 40)
+    begun = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    log, _ = process.communicate(timeout=15)
+
+    assert process.returncode == 0
+    assert time.monotonic() - begun < 10
+    assert '"event":"crawler_stopped"' in log
+
+
+def test_watch_names_what_is_wrong_in_one_sentence(crawler: Crawler) -> None:
+    crawler.write_sources({"id": "x", "outlet": "X", "feed": ["http://e.org/rss"]})
+
+    done = subprocess.run(
+        crawler.arguments("--once"), capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 1
+    assert "line 2" in done.stderr
+    assert "'feed'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_watch_reads_sites_of_no_known_structure(web: Any, crawler: Crawler) -> None:
+    page = (Path(__file__).parent / "fixtures" / "generic" / "article.html").read_bytes()
+    address = b"https://harbourvoice.example/2026/dockers-win-nine-per-cent"
+    path = "/2026/05/dockers-win-nine-per-cent"
+    web.put(path, page.replace(address, f"{web.base}{path}".encode()))
+    links = f"<a href='{path}'>Dockers</a><a href='/about'>About</a><a href='/tag/a-b-c-d'>t</a>"
+    web.put("/", f"<html><body><h1>Harbour Voice</h1>{links}")
+    crawler.write_sources(source(web, site="generic", feeds=[], sections=[f"{web.base}/"]))
+
+    events = crawler.run_once()
+
+    host = web.base.removeprefix("http://")
+    assert [event["title"] for event in events] == ["Dockers win nine per cent rise"]
+    assert events[0]["article_id"].startswith(f"{host}:")
+    assert events[0]["author"] == "Ines Calloway"
+    assert web.hits["/about"] == web.hits["/tag/a-b-c-d"] == 0
