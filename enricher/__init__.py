@@ -1,0 +1,1 @@
+"""Reads articles: finds figures and named things, and publishes them to Kafka."""

@@ -1,0 +1,152 @@
+"""Reads figures of Korean paragraphs: "1억 2천만 동", "조합원 69,829명", "수천 명".
+
+In: a paragraph. Out: drafts like those of figures.py. Korean scales group by ten thousands, the
+counter follows the number, and particles stick to it, so this reads characters, not tokens.
+"""
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from enricher.domain.figures import Draft
+from enricher.domain.numerals import parse_digits
+from enricher.domain.text import Paragraph
+from services.contracts.figures import Comparator, FigureKind
+
+_SMALL: Final = {"천": Decimal(1_000), "백": Decimal(100), "십": Decimal(10)}
+_LARGE: Final = {"조": Decimal(10**12), "억": Decimal(10**8), "만": Decimal(10**4)}
+_NATIVE: Final = {
+    "한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8, "아홉": 9,
+    "열": 10,
+}  # fmt: skip
+_COUNTERS: Final = (
+    "명|사람|개사|개소|개|건|곳|세트|가구|세대|회|차례|번|장|채|대|권|인|"
+    "여명|만명|종|그루|끼|팀|쌍|단체"
+)
+_UNITS: Final = {
+    "동": ("money", "VND"), "원": ("money", "KRW"), "달러": ("money", "USD"), "유로": ("money",
+    "EUR"),
+    "엔": ("money", "JPY"), "위안": ("money", "CNY"), "베트남동": ("money", "VND"),
+    "%": ("percent", "percent"), "퍼센트": ("percent", "percent"), "%포인트": ("percent",
+    "percentage_point"),
+    "세": ("age", "tuổi"), "시간": ("duration", "hour"), "일간": ("duration", "day"),
+    "개월": ("duration", "month"), "년간": ("duration", "year"), "주간": ("duration", "week"),
+    "분": ("duration", "minute"), "헥타르": ("area", "ha"), "㎡": ("area", "m2"),
+    "제곱미터": ("area",
+    "m2"),
+    "톤": ("weight", "t"), "㎞": ("length", "km"), "배": ("multiple", "times"),
+}  # fmt: skip
+_PART: Final = r"\d[\d,]*(?:\.\d+)?\s?[천백십]?\s?[조억만]?"
+_FIGURE: Final = re.compile(
+    rf"(?P<before>약|최소|최대|거의|총)?\s?(?P<number>{_PART}(?:\s?{_PART})*|(?:수(?:십|백|천)만?|수만|수억)|"
+    rf"(?:열|아홉|여덟|일곱|여섯|다섯|네|세|두|한)(?=\s?(?:명|개|건|곳|가구)))"
+    rf"(?P<odd>여)?\s?(?P<unit>%포인트|{'|'.join(sorted(_UNITS, key=len, reverse=True))}|"
+    rf"{_COUNTERS})"
+    r"(?P<after>\s?(?:이상|이하|미만|초과))?"
+)
+_NOUN_AFTER: Final = re.compile(
+    r"의\s+(?P<noun>[\uac00-\ud7a3]+(?:(?<![을를이가은는에로])\s[\uac00-\ud7a3]+)?)"
+)
+_NOUN_BEFORE: Final = re.compile(r"(?P<noun>[\uac00-\ud7a3]{2,})(?:은|는|이|가|을|를)?\s*$")
+_NO_NOUN_ENDINGS: Final = ("로", "에서", "에", "고", "며", "서", "도", "만", "다", "해", "총", "약")
+_PARTICLES: Final = re.compile(r"(?:에게|에서|으로|까지|부터|[은는이가을를의에도와과로])$")
+_COMPARATORS: Final = {
+    "약": Comparator.APPROX, "최소": Comparator.GTE, "최대": Comparator.LTE,
+    "거의": Comparator.APPROX_BELOW, "이상": Comparator.GTE, "이하": Comparator.LTE,
+    "미만": Comparator.LT, "초과": Comparator.GT,
+}  # fmt: skip
+
+
+def _value(number: str) -> Decimal | None:
+    """Return the value of "1억 2천만" or "69,829"."""
+    total = Decimal(0)
+    for digits, small, large in re.findall(
+        r"(\d[\d,]*(?:\.\d+)?)\s?([천백십]?)\s?([조억만]?)", number
+    ):
+        parsed = parse_digits(digits.rstrip(","), decimal_mark=".")
+        if parsed is None:
+            return None
+        total += parsed[0] * _SMALL.get(small, Decimal(1)) * _LARGE.get(large, Decimal(1))
+    return total
+
+
+def _magnitude(number: str) -> Decimal:
+    magnitude = Decimal(1)
+    for letter in number[1:]:
+        magnitude *= _SMALL.get(letter) or _LARGE.get(letter) or Decimal(1)
+    return magnitude
+
+
+def find_korean_drafts(paragraph: Paragraph, blocked: bytearray) -> list[Draft]:
+    """Return the figures of a Korean paragraph in order."""
+    drafts = []
+    for match in _FIGURE.finditer(paragraph.text):
+        number = match["number"].strip()
+        if any(blocked[match.start("number") : match.end("number")]):
+            continue
+        unit = match["unit"]
+        kind, code = _UNITS.get(unit, ("count", None))
+        is_vague = number.startswith("수")
+        value = (
+            None
+            if is_vague
+            else (Decimal(_NATIVE[number]) if number in _NATIVE else _value(number))
+        )
+        if value is None and not is_vague:
+            continue
+        start = (
+            match.start("before")
+            if match["before"] and match["before"] != "총"
+            else match.start("number")
+        )
+        first = paragraph.token_at(start)
+        stop = paragraph.token_at(match.end() - 1) + 1
+        draft = _Span(
+            paragraph, first, stop, first, stop, FigureKind(kind), f"korean.{kind}", value,
+        )  # fmt: skip
+        draft.exact = (start, match.end())
+        draft.magnitude = _magnitude(number) if is_vague else None
+        draft.unit = code
+        draft.comparator = _comparator(match, is_vague=is_vague)
+        if kind == "count":
+            draft.counted = _counted(paragraph.text, match)
+        drafts.append(draft)
+    return list(drafts)
+
+
+class _Span(Draft):
+    """A draft whose surface ends inside a token, before a particle."""
+
+    __slots__ = ("exact",)
+    exact: tuple[int, int]
+
+    @property
+    def start(self) -> int:
+        """The offset of the surface in the paragraph."""
+        return self.exact[0]
+
+    @property
+    def end(self) -> int:
+        """The offset behind the surface in the paragraph."""
+        return self.exact[1]
+
+
+def _comparator(match: re.Match[str], *, is_vague: bool) -> Comparator:
+    if is_vague:
+        return Comparator.VAGUE
+    for name in ("after", "before"):
+        word = (match[name] or "").strip()
+        if word in _COMPARATORS:
+            return _COMPARATORS[word]
+    return Comparator.GT if match["odd"] else Comparator.EQ
+
+
+def _counted(text: str, match: re.Match[str]) -> str | None:
+    if after := _NOUN_AFTER.match(text, match.end()):
+        return _PARTICLES.sub("", after["noun"])
+    if before := _NOUN_BEFORE.search(text[max(0, match.start() - 20) : match.start()]):
+        noun = before["noun"]
+        if noun.endswith(_NO_NOUN_ENDINGS):
+            return None
+        return _PARTICLES.sub("", noun) if len(noun) > 2 else noun  # noqa: PLR2004
+    return None

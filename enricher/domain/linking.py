@@ -1,0 +1,834 @@
+"""Links figures to the rest of the article: owner, place, period, indicator, share-of, same-as.
+
+In: the paragraphs of an article with their figures, times and names. Out: `Figure`s.
+Each link follows the conventions of docs/figures.md; what is unknown stays None.
+"""
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
+
+from enricher.domain.figures import Draft
+from enricher.domain.measured import find_aged, find_measured, find_sharer
+from enricher.domain.mentions import Mention
+from enricher.domain.nouns import read_counted
+from enricher.domain.places import full_province
+from enricher.domain.text import Paragraph, phrase_words
+from enricher.domain.times import Calendar, TimeSpan
+from enricher.domain.vocabulary import folded_set, phrase_table
+from services.contracts.entities import EntityType
+from services.contracts.figures import Change, Comparator, Figure, FigureKind, Modality
+from services.lexicon.fold import fold
+from services.lexicon.indicators import find_indicator, indicators
+
+SENTENCE_LIMIT_CHARACTERS: Final = 600
+"""A figure carries its sentence up to this length, cut around the figure."""
+
+_CONTEXT_CHARACTERS: Final = 180
+_TARGET: Final = re.compile(
+    r"(?<!\w)(?:phấn đấu|mục tiêu|chỉ tiêu|kế hoạch|sẽ|dự kiến|đặt mục tiêu|đề ra|hướng tới|nhằm|"
+    r"đề xuất|kiến nghị tăng|yêu cầu tăng|đòi tăng|quyết tâm|dự định|will|plans? to|aims? to|"
+    r"target(?:s|ed)?|"
+    r"goal|expected to|demand(?:s|ed|ing)?|seeks?|seeking|propos(?:es|ed|al)|목표|계획)(?!\w)"
+)
+_TARGET_STOP: Final = re.compile(
+    r"(?<!\w)(?:đã|đạt|kết quả|vượt|hoàn thành|thực hiện được|so với|achieved)(?!\w)"
+)
+_NO_TARGET: Final = re.compile(
+    r"(?:đạt|vượt|hoàn thành|so với|% ?)[^.;]{0,30}(?:kế hoạch|chỉ tiêu|mục tiêu)|"
+    r"thực hiện (?:kế hoạch|chỉ tiêu)|triển khai kế hoạch"
+)
+_ESTIMATE: Final = re.compile(
+    r"(?<!\w)(?:ước tính|ước đạt|(?<!thỏa )(?<!công )ước|dự báo|dự đoán|theo tính toán|estimated?|"
+    r"estimates|forecast|projected|추정)(?!\w)"
+)
+_BASELINE_BEFORE: Final = re.compile(
+    r"(?:so với|cùng kì|so|compared (?:to|with)|than in|cùng thời điểm|same period of|"
+    r"same period in|same quarter of|trước)"
+    r"(?: (?:cùng kì|cả|thời điểm|mức|in|the same period|cuối))*(?: của)?\s*$"
+)
+_BIRTH_BEFORE: Final = re.compile(
+    r"(?<!\w)(?:sn|sinh|sinh năm|sinh ngày|born|b\.)[\s:]*(?:năm|ngày|in)?\s*$|(?<!\w)(?:sn|"
+    r"sinh)\s+năm"
+)
+_NOT_SUBJECT_BEFORE: Final = folded_set(
+    "cho với của tại ở từ thuộc trong đến tới bởi về sang gửi tặng hỗ gặp thăm tiếp bắc giúp to "
+    "for with of at in from by"
+)
+_SUBJECT_OPENERS: Final = folded_set(
+    "do và cấp đạo rằng biết để là theo khi mà nay qua đó này toàn hiện nhờ thời dịp hệ"
+)
+_MONEY_NOUNS: Final = phrase_table(
+    (
+        "tổng kinh phí", "tổng số tiền", "tổng giá trị", "tổng trị giá", "giá trị ưu đãi",
+        "tổng kinh phí hỗ trợ",
+        "giá trị làm lợi", "thu nhập bình quân", "thu nhập", "thu nhập trung bình",
+        "lương tối thiểu",
+        "lương tối thiểu vùng", "mức lương tối thiểu", "lương cơ bản", "lương cơ sở",
+        "mức lương cơ sở", "tiền lương",
+        "lương bình quân", "tiền lương bình quân", "mức lương", "lương", "mức lương bình quân",
+        "tiền thưởng", "thưởng tết", "mức thưởng", "thưởng", "mức thưởng bình quân",
+        "tiền thưởng Tết",
+        "vốn giải ngân", "số vốn giải ngân", "dư nợ", "tổng dư nợ", "nợ lương", "nợ BHXH",
+        "nợ bảo hiểm xã hội", "học phí", "doanh thu", "lợi nhuận", "tổng mức đầu tư", "vốn đầu tư",
+        "mức hỗ trợ", "phụ cấp", "trợ cấp", "chi phí", "mức phạt", "tiền phạt", "giá", "tiền ăn ca",
+        "giá trị bữa ăn ca", "bữa ăn ca", "suất ăn ca", "tiền thuê nhà", "mức đóng",
+        "tổng quỹ lương",
+        "tổng vốn", "tổng nguồn vốn", "nguồn vốn", "tổng số tiền hỗ trợ", "tổng chi", "tổng thu",
+        "minimum wage", "average wage", "wages", "average income", "bonus", "unpaid wages",
+        "mức giảm trừ",
+        "tỉ lệ thất nghiệp", "tỉ lệ", "tiền thưởng bình quân", "mức thưởng tết", "tiền ủng hộ",
+        "lương hưu",
+    )
+)  # fmt: skip
+_SKIPPED_TO_NOUN: Final = folded_set(
+    "là đạt với hơn trên từ khoảng được ở mức bình quân trung người lên đến tới hiện nay đang "
+    "còn lại mỗi tháng năm cho : ( "
+    "tối thiểu đã sẽ họ của ước gần xấp xỉ tăng giảm thêm is of at was to cao nhất thấp vùng i "
+    "ii iii iv thực tế chung"
+)
+_RATE_NOUN: Final = re.compile(
+    r"(?:tỉ lệ|số|mức|tổng số|lượng) [^,.;:()%\d]{3,50}?(?=\s*(?:đạt|là|chiếm|tăng|giảm|gấp|lên|"
+    r"còn|ở mức|hơn|khoảng|cao|thấp|$))"
+)
+_MEASURED_KINDS: Final = frozenset(
+    {FigureKind.MONEY, FigureKind.PERCENT, FigureKind.CHANGE, FigureKind.MULTIPLE}
+)
+_PLAN: Final = re.compile(
+    r"(?:kế hoạch|chỉ tiêu|nghị quyết|mục tiêu|dự toán|the )?(?:target|plan)?"
+)
+_SAME_THING: Final = re.compile(
+    r"[^.;:()]{0,25}[,(]?\s*(?:(?:trong đó|bằng|đạt|vượt|chiếm|tương đương|tức|nhiều hơn|cao hơn)\b"
+    r"[^.;:]{0,20}|(?=\s*$))"
+)
+_RECURRING: Final = folded_set("tháng ngày giờ ca năm bữa sản month hour day")
+_DIFFERENCES: Final = frozenset({"members_net", "layoffs"})
+"""Indicators whose values are differences: "thực tăng 640 đoàn viên"."""
+
+_ONE_WORKFORCE: Final = re.compile(
+    r"(?<!\w)(?:khảo sát|phỏng vấn|một nhà máy|nhà máy|xưởng|công ty|survey(?:ed)?|factory|plant)"
+    r"(?!\w)"
+)
+"""Workers of one employer, or asked in a survey, are no stock of the country's workers."""
+
+_NOW: Final = re.compile(
+    r"(?:hiện|đến nay|dịp này|nhân dịp|tại (?:buổi|hội|lễ|chương|đây)|sáng|chiều|trước đó|"
+    r"currently|now|today)(?!\w)"
+)
+_SPEECH: Final = re.compile(
+    r"(?<!\w)(?:(?P<asks>đề nghị|yêu cầu|chỉ đạo|lưu ý|mong muốn|giao|biểu dương|ghi nhận|"
+    r"chúc mừng|urged|called on|asked)|cho biết|cho hay|chia sẻ|thông tin|nói|kể|khẳng định|"
+    r"nhận định|cho rằng|báo cáo|thừa nhận|viện dẫn|phản ánh|trả lời|trình bày|tâm sự|bày tỏ|"
+    r"nhấn mạnh|đánh giá|bộc bạch|said|says|told|noted|added|described|explained)(?!\w)"
+)
+"""What a speaker does first: asks others for something, or reports of the own body."""
+
+_WHOLE: Final = re.compile(
+    r"(?<!\w)(?:các cấp công đoàn|công đoàn các cấp|các công đoàn|toàn tỉnh|toàn thành phố|"
+    r"toàn ngành|toàn quận|toàn huyện|toàn thành|trên địa bàn (?:tỉnh|thành phố))(?!\w)"
+)
+"""Subjects that stand for all that the headline's body leads."""
+
+_WHOLE_REACH_CHARACTERS: Final = 40
+_CLOSED_QUOTE: Final = re.compile(r'"[\s,.\-]*[^"]*$')
+_TOTAL_OF: Final = re.compile(
+    r"(?:tổng )?số (?:lượng )?(?P<noun>[^.;:()]{3,60}?)\s*(?::|là|đạt|hiện là|hiện có|"
+    r"ước)\s*(?:hơn|gần|khoảng|trên)?\s*$"
+)
+_YEARLIKE: Final = re.compile(r"\d{4}(?:-H[12]|-Q[1-4]|-\d\d)?$|\d{4}-\d\d/\d{4}-\d\d$")
+
+
+@dataclass(slots=True)
+class ReadParagraph:
+    """A paragraph with all that was found in it."""
+
+    paragraph: Paragraph
+    times: list[TimeSpan]
+    drafts: list[Draft]
+    mentions: list[Mention]
+    blocked: bytearray
+    figures: list[Figure] = field(default_factory=list)
+    usable_times: list[TimeSpan] | None = None
+
+    def of_type(self, kind: EntityType) -> list[Mention]:
+        """Return the mentions of one type."""
+        return [mention for mention in self.mentions if mention.type is kind]
+
+
+class Linker:
+    """Walks through an article and links its figures."""
+
+    def __init__(self, calendar: Calendar, paragraphs: list[ReadParagraph]) -> None:
+        self.calendar = calendar
+        self.paragraphs = paragraphs
+        self.subject: Mention | None = None
+        self.last_counted: str | None = None
+        self.counted_before: dict[str, str | None] = {}
+        self.by_name = {
+            mention.name: mention
+            for read in paragraphs
+            for mention in read.of_type(EntityType.ORGANISATION)
+        }
+        self.headline = self._headline_organisation()
+        self.headline_place = self._headline_place()
+        self.carried_period: str | None = None
+        self.seen: dict[tuple[object, ...], str] = {}
+
+    def link(self) -> list[Figure]:
+        """Return all figures of the article in reading order."""
+        figures: list[Figure] = []
+        for read in self.paragraphs:
+            figures.extend(self._link_paragraph(read))
+        return figures
+
+    def _headline_organisation(self) -> Mention | None:
+        for read in self.paragraphs:
+            organisations = read.of_type(EntityType.ORGANISATION)
+            for mention in organisations:
+                if (
+                    mention.kind in {"union", "company", "state"}
+                    and mention.rule != "organisation.short"
+                ):
+                    return mention
+            if read.paragraph.field == "body":
+                break
+        return next(
+            (
+                m
+                for r in self.paragraphs
+                for m in r.of_type(EntityType.ORGANISATION)
+                if m.kind == "union" and m.rule != "organisation.short"
+            ),
+            None,
+        )
+
+    def _headline_place(self) -> Mention | None:
+        for read in self.paragraphs[:3]:
+            for mention in read.of_type(EntityType.PLACE):
+                if mention.rule == "place.province":
+                    return mention
+        return None
+
+    # -- one paragraph ------------------------------------------------------------------------
+
+    def _link_paragraph(self, read: ReadParagraph) -> list[Figure]:
+        drafts = read.drafts
+        self._pair_shares(drafts)
+        subjects = sorted(
+            (*self._subjects(read), *self._speakers(read)), key=lambda subject: subject[0]
+        )
+        if (
+            self.subject is not None
+            and self.headline is not None
+            and self.subject.kind != "union" == self.headline.kind
+        ):
+            self.subject = self.headline
+        figures: list[Figure] = []
+        at_subject = 0
+        for index, draft in enumerate(drafts):
+            while at_subject < len(subjects) and subjects[at_subject][0] <= draft.start:
+                self.subject = subjects[at_subject][1]
+                at_subject += 1
+            previous = drafts[index - 1] if index else None
+            following = drafts[index + 1] if index + 1 < len(drafts) else None
+            figure = self._link_draft(read, draft, previous, following)
+            figures.append(figure)
+        if at_subject < len(subjects):
+            self.subject = subjects[-1][1]
+        self._link_ids(read, figures)
+        for span in self._usable_times(read):
+            if (
+                span.period
+                and not span.is_day
+                and _YEARLIKE.match(span.period)
+                and self._is_topic(read, span)
+                and not span.period.startswith(f"{self.carried_period}-")  # a part of what is told
+            ):
+                self.carried_period = span.period
+        read.figures = figures
+        return figures
+
+    def _is_topic(self, read: ReadParagraph, span: TimeSpan) -> bool:
+        """Return whether a time opens its sentence or stands above the body."""
+        paragraph = read.paragraph
+        start, _ = paragraph.sentence_span(span.start)
+        lead = paragraph.low[start : span.start].strip(' ,"-')
+        return paragraph.field != "body" or lead in {
+            "",
+            "trong",
+            "kết quả",
+            "kết quả,",
+            "kết quả trong",
+            "chỉ trong",
+            "riêng",
+            "in",
+            "riêng trong",
+            "chỉ tính",
+        }
+
+    def _usable_times(self, read: ReadParagraph) -> list[TimeSpan]:
+        """Return the times that may date a figure: no baselines, births or names of laws."""
+        if read.usable_times is not None:
+            return read.usable_times
+        low = read.paragraph.low
+        read.usable_times = [
+            span
+            for span in read.times
+            if span.period
+            and not _BASELINE_BEFORE.search(low[max(0, span.start - 40) : span.start])
+            and not _BIRTH_BEFORE.search(low[max(0, span.start - 12) : span.start + 4])
+            and not any(
+                m.type is EntityType.DOCUMENT and m.start <= span.start < m.end
+                for m in read.mentions
+            )
+        ]
+        return read.usable_times
+
+    def _speakers(self, read: ReadParagraph) -> list[tuple[int, Mention | None]]:
+        """Return the organisations that a paragraph's speakers speak of, with where it begins.
+
+        Who reports speaks of the own body; who asks others for something speaks of theirs, which
+        is the headline's. A quotation belongs to the speaker behind it.
+        """
+        paragraph = read.paragraph
+        found: list[tuple[int, Mention | None]] = []
+        for person in read.of_type(EntityType.PERSON) if read.drafts else ():
+            own = self.by_name.get(person.organisation or "")
+            _, end = paragraph.sentence_span(person.start)
+            before = paragraph.words[max(0, person.first - 8) : person.first]
+            verb = _SPEECH.search(paragraph.low, person.end, min(end, person.end + 160))
+            if verb and verb["asks"] and "theo" not in before:
+                found.append((person.start, self.headline))
+            elif own is not None and (verb or "theo" in before):
+                opens = paragraph.low.lstrip()[:1] == '"' and _CLOSED_QUOTE.search(
+                    paragraph.low[max(0, person.start - 60) : person.start]
+                )
+                found.append((0 if opens else person.start, own))
+        if self.headline is not None and self.headline.kind == "union":
+            spoken = {paragraph.sentence_span(start)[0] for start, _ in found}
+            for match in _WHOLE.finditer(paragraph.low):
+                start, _ = paragraph.sentence_span(match.start())
+                if match.start() - start <= _WHOLE_REACH_CHARACTERS and start not in spoken:
+                    found.append((match.start(), self.headline))
+        return found
+
+    def _subjects(self, read: ReadParagraph) -> list[tuple[int, Mention | None]]:
+        """Return the organisations that act: not those behind a preposition or of an office."""
+        paragraph = read.paragraph
+        holders = {mention.first for mention in read.of_type(EntityType.PERSON)}
+        subjects: list[tuple[int, Mention | None]] = []
+        idle_stop = -1  # behind the last organisation that did not act
+        for mention in read.of_type(EntityType.ORGANISATION):
+            before = paragraph.words[mention.first - 1] if mention.first else "."
+            if mention.stop in holders or mention.rule == "organisation.short":
+                idle_stop = mention.stop
+                continue
+            is_listed = before in {"và", ",", "and"} and idle_stop == mention.first - 1
+            if is_listed or before == "(" or not self._acts(read, mention, before):
+                idle_stop = mention.stop
+                continue
+            if self._is_of_office(read, mention):
+                continue
+            if mention.kind == "party" and mention.id in {
+                "party:cpv",
+                "party:central",
+                "party:politburo",
+            }:
+                continue
+            if mention.id == "union:vn":
+                continue
+            subjects.append((mention.end, mention))
+        return subjects
+
+    def _acts(self, read: ReadParagraph, mention: Mention, before: str) -> bool:
+        """Return whether the organisation stands where a clause's subject stands."""
+        paragraph, at = read.paragraph, mention.first
+        if at == 0 or mention.start in paragraph.sentences:
+            return True
+        if before in _NOT_SUBJECT_BEFORE:
+            return self._opens_sentence(paragraph, at - 1)
+        if not before[0].isalpha() or before in _SUBJECT_OPENERS:
+            return True
+        if any(span.start <= paragraph.starts[at - 1] < span.end for span in read.times):
+            return True
+        if paragraph.language == "en":
+            return before in {"the", "and", "but", "while", "said", "that"}
+        return paragraph.starts[at - 1] in paragraph.sentences
+
+    def _opens_sentence(self, paragraph: Paragraph, token: int) -> bool:
+        return (
+            token >= 0
+            and paragraph.starts[token] in paragraph.sentences
+            and paragraph.words[token] in {"tại", "ở", "theo", "với", "at", "in"}
+        )
+
+    def _is_of_office(self, read: ReadParagraph, mention: Mention) -> bool:
+        """Return whether the organisation only tells the office of a person."""
+        paragraph = read.paragraph
+        before = paragraph.words[max(0, mention.first - 3) : mention.first]
+        return bool(before) and " ".join(before[-2:]) in {
+            "chủ tịch", "giám đốc", "bí thư", "trưởng ban", "thường trực", "phó ban", "ủy viên",
+            "thư kí",
+        }  # fmt: skip
+
+    # -- shares -----------------------------------------------------------------------------------
+
+    def _pair_shares(self, drafts: list[Draft]) -> None:
+        """Pair "412/430 đơn vị ... (95,8%)" and "2.000 USD (khoảng 52 triệu đồng)"."""
+        for index, draft in enumerate(drafts):
+            if index == 0:
+                continue
+            before = drafts[index - 1]
+            paragraph = draft.paragraph
+            gap = paragraph.low[before.end : draft.start]
+            is_aside = "(" in gap and ")" not in gap
+            if draft.kind is FigureKind.PERCENT and draft.of is None and draft.noun_stop == 0:
+                reaches = is_aside or re.search(
+                    r"(?<!\w)(?:đạt|chiếm|bằng|tương đương|accounting|or)(?!\w)", gap
+                )
+                if not reaches or re.search(r"[.;]\s", gap):
+                    continue
+                if before.kind in {FigureKind.RATIO, FigureKind.FRACTION}:
+                    draft.same_as = index - 1
+                    draft.counted = self._counted_text(before)
+                elif before.kind is FigureKind.COUNT and len(gap) < 120:  # noqa: PLR2004
+                    draft.counted = self._counted_text(before)
+            elif (
+                draft.kind is FigureKind.MONEY
+                and before.kind is FigureKind.MONEY
+                and draft.unit != before.unit
+                and (is_aside or "tương đương" in gap or "equivalent" in gap or "hay" in gap)
+                and len(gap) < 40  # noqa: PLR2004
+            ):
+                draft.same_as = index - 1
+            elif (
+                draft.kind is FigureKind.COUNT
+                and before.kind
+                in {
+                    FigureKind.COUNT,
+                    FigureKind.RATIO,
+                }
+                and (
+                    re.search(
+                        r"(?:trong đó|trong số đó|including|of (?:them|whom|which)|bao gồm|gồm)",
+                        gap,
+                    )
+                    and ";" not in gap
+                )
+                and (
+                    draft.value is not None
+                    and before.value is not None
+                    and draft.value <= before.value
+                )
+            ):
+                draft.part_of = index - 1
+
+    def _counted_text(self, draft: Draft) -> str | None:
+        if draft.counted is not None:
+            return draft.counted
+        if draft.noun_stop > draft.noun:
+            noun = phrase_words(draft.paragraph, draft.noun, draft.noun_stop)
+            opens = draft.paragraph.starts[draft.noun] in draft.paragraph.sentences
+            noun = (
+                re.sub(r"^(?:[Tt]ổng số|[Ss]ố lượng|[Ss]ố) (?=\S)", "", noun)
+                if opens or draft.rule == "count.reversed"
+                else noun
+            )
+            return _lower_first(noun) if opens else noun
+        return None
+
+    def _link_ids(self, read: ReadParagraph, figures: list[Figure]) -> None:
+        """Turn positions into ids, and point repetitions at the first mention."""
+        for index, figure in enumerate(figures):
+            draft = read.drafts[index]
+            update: dict[str, object] = {}
+            if draft.same_as is not None:
+                update["same_as"] = figures[draft.same_as].id
+            if draft.part_of is not None:
+                update["part_of"] = figures[draft.part_of].id
+            key = (
+                str(figure.kind), figure.value, figure.value_max, figure.denominator, figure.unit,
+                fold(figure.counted or "") if figure.kind is FigureKind.COUNT else "",
+            )  # fmt: skip
+            is_telling = figure.value is not None and (
+                figure.kind in {FigureKind.MONEY, FigureKind.RATIO}
+                or (figure.kind is FigureKind.COUNT and figure.value >= 100)  # noqa: PLR2004
+            )
+            if is_telling and "same_as" not in update:
+                if key in self.seen:
+                    update["same_as"] = self.seen[key]
+                else:
+                    self.seen[key] = figure.id
+            if update:
+                figures[index] = figure.model_copy(update=update)
+
+    # -- one figure --------------------
+
+    def _link_draft(
+        self, read: ReadParagraph, draft: Draft, previous: Draft | None, following: Draft | None
+    ) -> Figure:
+        paragraph = draft.paragraph
+        sentence_start, sentence_end = paragraph.sentence_span(draft.start)
+        low = paragraph.low
+        left_start = max(sentence_start, draft.start - _CONTEXT_CHARACTERS)
+        near_start = left_start
+        if previous is not None:
+            goes_on = draft.kind is FigureKind.MONEY and previous.kind is FigureKind.COUNT
+            near_start = max(left_start, previous.start if goes_on else previous.end)
+        near_start = max(near_start, low.rfind(";", near_start, draft.start) + 1)
+        near_end = min(
+            sentence_end,
+            following.start if following else sentence_end,
+            draft.end + _CONTEXT_CHARACTERS,
+        )
+        counted = self._counted(read, draft, previous, (sentence_start, near_start))
+        if counted == "người" and (total := _TOTAL_OF.search(low[near_start : draft.start])):
+            at = paragraph.token_at(near_start + total.start("noun"))
+            stop = read_counted(paragraph, at, blocked=read.blocked)
+            if stop > at:
+                counted = _lower_first(phrase_words(paragraph, at, stop))
+        right = re.split(
+            r"[,;()]|\.\s|\s(?:và|trong đó|nhưng|and|while|but)\s",
+            low[draft.end : near_end],
+            maxsplit=1,
+        )[0]
+        near = low[near_start : draft.end] + right
+        wide = low[left_start : draft.end] + right
+        unit_words = (
+            f"{draft.unit} {counted or ''}"
+            if draft.kind is FigureKind.COUNT and draft.unit
+            else counted
+        )
+        owner = self._owner(read, draft)
+        found = find_indicator(
+            kind=_indicator_kind(draft), counted=unit_words or "", near=near, wide=wide
+        )
+        if found is not None and not _may_tell(found[0], draft, owner, near):
+            found = None
+        indicator = found[0] if found else None
+        flow = indicators()[indicator].flow if indicator else None
+        place, place_code = self._place(read, draft, owner)
+        modality = self._modality(low, left_start, near_start, draft)
+        change = None
+        if draft.direction or draft.baseline:
+            change = Change(direction=draft.direction or "none", baseline=draft.baseline)
+        start, end = paragraph.start + draft.start, paragraph.start + draft.end
+        return Figure.model_construct(
+            field=paragraph.field,
+            start=start,
+            end=end,
+            surface=paragraph.text[draft.start : draft.end],
+            kind=draft.kind,
+            value=_plain(draft.value),
+            value_max=_plain(draft.value_max),
+            numerator=_plain(draft.numerator),
+            denominator=_plain(draft.denominator),
+            from_value=_plain(draft.from_value),
+            magnitude=_plain(draft.magnitude) if draft.value is None else None,
+            unit=draft.unit,
+            counted=counted,
+            comparator=draft.comparator,
+            change=change,
+            per=draft.per,
+            of=draft.of,
+            modality=modality,
+            indicator=indicator,
+            organisation=owner.name if owner else None,
+            place=place,
+            place_code=place_code,
+            period=self._period(read, draft, sentence_start, sentence_end, flow),
+            part_of=None,
+            same_as=None,
+            rule=draft.rule + (f"+indicator.{found[1]}" if found else ""),
+            confidence=draft.confidence,
+            sentence=_cut_sentence(paragraph, sentence_start, sentence_end, draft),
+        )
+
+    def _counted(
+        self,
+        read: ReadParagraph,
+        draft: Draft,
+        previous: Draft | None,
+        starts: tuple[int, int],
+    ) -> str | None:
+        """Return what is counted or measured; `starts` are those of the sentence and clause.
+
+        An amount without a noun of its own is of what the amount before it in the sentence was.
+        """
+        sentence_start, near_start = starts
+        counted = find_sharer(draft, sentence_start, read.blocked)
+        counted = _lower_first(counted) if counted else None
+        counted = counted or self._shared(draft, previous) or self._counted_text(draft)
+        if counted is None and draft.kind is FigureKind.AGE:
+            people = [(one.first, one.stop) for one in read.of_type(EntityType.PERSON)]
+            counted = find_aged(draft, people)
+        if counted is None and draft.kind in _MEASURED_KINDS:
+            if previous is not None:
+                counted = self._each_of(previous, draft) or self._worth_of(previous, draft)
+            low = draft.paragraph.low
+            clause_start = max(sentence_start, low.rfind(";", sentence_start, draft.start) + 1)
+            counted = counted or find_measured(draft, clause_start, read.blocked, previous=previous)
+            counted = _lower_first(counted) if counted else None
+        counted = counted or self._noun_before(draft, near_start)
+        if previous is None or previous.start < sentence_start:
+            self.counted_before, self.last_counted = {}, None
+        if counted is None and draft.kind in _MEASURED_KINDS:
+            counted = self.counted_before.get(draft.unit or "") or self.last_counted
+        self.counted_before[draft.unit or ""] = counted
+        self.last_counted = counted
+        return counted
+
+    def _shared(self, draft: Draft, previous: Draft | None) -> str | None:
+        """Return the noun of the figure before that a bare share or change speaks of."""
+        if draft.kind not in {FigureKind.PERCENT, FigureKind.CHANGE} or previous is None:
+            return None
+        if previous.kind not in {FigureKind.COUNT, FigureKind.RATIO} or draft.unit != "percent":
+            return None
+        gap = draft.paragraph.low[previous.end : draft.start]
+        is_of_plan = draft.of is not None and _PLAN.match(fold(draft.of)) is not None
+        if (is_of_plan or (draft.noun_stop == 0 and draft.of is None)) and _SAME_THING.match(gap):
+            return self.last_counted
+        return None
+
+    def _each_of(self, previous: Draft, draft: Draft) -> str | None:
+        """Return the thing that "mỗi suất 500.000 đồng" prices, counted just before."""
+        if previous.kind is not FigureKind.COUNT or previous.unit is None or not draft.per:
+            return None
+        noun = self._counted_text(previous)
+        if fold(draft.per[0]).split()[0] != fold(previous.unit) or noun is None:
+            return None
+        return noun if noun == previous.unit else f"{previous.unit} {noun}"
+
+    def _noun_before(self, draft: Draft, near_start: int) -> str | None:
+        """Return the noun before an amount: "Thu nhập bình quân 9,5 triệu đồng"."""
+        if draft.kind is FigureKind.COUNT:
+            return None
+        words, paragraph = draft.paragraph.words, draft.paragraph
+        at = draft.first
+        for _ in range(8):
+            if at <= 0 or paragraph.starts[at - 1] < near_start:
+                break
+            noun = _MONEY_NOUNS.match_before(words, at)
+            if noun is not None and words[at - 1] != "giá":
+                return _lower_first(phrase_words(paragraph, noun[0], at))
+            if words[at - 1] not in _SKIPPED_TO_NOUN and words[at - 1] != "-":
+                break
+            at -= 1
+        if draft.kind in {
+            FigureKind.CHANGE,
+            FigureKind.PERCENT,
+            FigureKind.MULTIPLE,
+            FigureKind.RATIO,
+        }:
+            matches = list(_RATE_NOUN.finditer(paragraph.low[near_start : draft.start]))
+            if matches and draft.start - near_start - matches[-1].end() < 25:  # noqa: PLR2004
+                start = near_start + matches[-1].start()
+                text = paragraph.text[start : near_start + matches[-1].end()].strip()
+                return _lower_first(re.sub(r"^[Ss]ố ", "", text))
+        if draft.kind is FigureKind.AGE or draft.kind == FigureKind.AREA:
+            return self._head_before(draft)
+        return None
+
+    def _worth_of(self, previous: Draft, draft: Draft) -> str | None:
+        """Return what an amount is the worth of: "300 suất quà, trị giá 60 triệu đồng"."""
+        gap = draft.paragraph.low[previous.end : draft.start]
+        if previous.kind is not FigureKind.COUNT or len(gap) > 60 or "." in gap:  # noqa: PLR2004
+            return None
+        if not re.search(r"(?<!\w)(?:trị giá|tổng giá trị|worth|valued)(?!\w)(?! làm)", gap):
+            return None
+        noun = self._counted_text(previous)
+        return (
+            f"{previous.unit} {noun}" if noun and previous.unit and previous.unit != noun else noun
+        )
+
+    def _head_before(self, draft: Draft) -> str | None:
+        paragraph = draft.paragraph
+        stop = draft.first
+        while stop and paragraph.words[stop - 1] in {
+            "rộng",
+            "có",
+            "diện",
+            "tích",
+            "từ",
+            "là",
+            "ở",
+            ",",
+            "(",
+        }:
+            stop -= 1
+        start = stop
+        while (
+            start
+            and stop - start < 2  # noqa: PLR2004 - a short reach, in words
+            and (
+                not paragraph.is_capital(start - 1)
+                or paragraph.starts[start - 1] in paragraph.sentences
+            )
+            and paragraph.words[start - 1][0].isalpha()
+            and paragraph.words[start - 1]
+            not in {"trên", "của", "cho", "tại", "với", "là", "những", "các", "và", "dụng", "đối"}
+        ):
+            start -= 1
+        return _lower_first(phrase_words(paragraph, start, stop)) if start < stop else None
+
+    # -- owner, place, period, modality --------------------
+
+    def _owner(self, read: ReadParagraph, draft: Draft) -> Mention | None:
+        if self.subject is not None:
+            return self.subject
+        sentence_start, sentence_end = draft.paragraph.sentence_span(draft.start)
+        for mention in read.of_type(EntityType.ORGANISATION):
+            if (
+                sentence_start <= mention.start < sentence_end
+                and mention.rule != "organisation.short"
+                and mention.kind == "union"
+            ):
+                return mention
+        return self.headline
+
+    def _place(
+        self, read: ReadParagraph, draft: Draft, owner: Mention | None
+    ) -> tuple[str | None, str | None]:
+        start, end = draft.paragraph.sentence_span(draft.start)
+        inside = {
+            token
+            for mention in read.of_type(EntityType.ORGANISATION)
+            if mention is not owner
+            for token in range(mention.first, mention.stop)
+        }
+        best: Mention | None = None
+        for mention in read.of_type(EntityType.PLACE):
+            if (
+                start <= mention.start < end
+                and mention.first not in inside
+                and mention.id != "country:VN"
+                and not _is_origin(mention)
+            ):
+                is_province = mention.rule == "place.province"
+                knows_province = best is not None and best.rule == "place.province"
+                is_nearer = mention.end <= draft.start and (is_province or not knows_province)
+                if best is None or is_nearer or (is_province and not knows_province):
+                    best = mention
+        if best is not None:
+            return best.name, best.code
+        if owner is not None and owner.area:
+            code = next(
+                (
+                    m.code
+                    for r in self.paragraphs
+                    for m in r.of_type(EntityType.PLACE)
+                    if m.area == owner.area and m.rule == "place.province"
+                ),
+                None,
+            )
+            return full_province(owner.area), code
+        for mention in reversed(read.of_type(EntityType.PLACE)):
+            if mention.start < draft.start and mention.id != "country:VN":
+                return mention.name, mention.code
+        if self.headline_place is not None:
+            return self.headline_place.name, self.headline_place.code
+        return None, None
+
+    def _period(
+        self, read: ReadParagraph, draft: Draft, start: int, end: int, flow: str | None
+    ) -> str | None:
+        low = draft.paragraph.low
+        usable = self._usable_times(read)
+        inside = [span for span in usable if start <= span.start < end]
+        before = [span for span in inside if span.end <= draft.start]
+        if before:
+            return before[-1].period
+        after = [span for span in inside if span.start >= draft.end]
+        if after and ";" not in low[draft.end : after[0].start]:
+            return after[0].period
+        earlier = [span for span in usable if span.end <= start and self._is_recent(span)]
+        if earlier:
+            return earlier[-1].period
+        is_now = _NOW.match(low[start:end].lstrip(' "-'))
+        if flow != "stock" and self.carried_period is not None and not is_now:
+            return self.carried_period
+        if self.calendar.published is not None:
+            return self.calendar.published.isoformat()
+        later = [span for span in usable if span.start >= end]
+        return later[0].period if later and flow != "stock" else None
+
+    def _is_recent(self, span: TimeSpan) -> bool:
+        """Return whether a period is near the time of writing, so that later sentences share it."""
+        if self.calendar.year is None or span.period is None or not span.period[:4].isdecimal():
+            return True
+        return abs(int(span.period[:4]) - self.calendar.year) <= 2  # noqa: PLR2004 - older is history
+
+    def _modality(self, low: str, left_start: int, near_start: int, draft: Draft) -> Modality:
+        left = low[left_start : draft.start]
+        near = low[near_start : draft.end]
+        after = low[draft.end : draft.end + 30]
+        if _ESTIMATE.search(near):
+            return Modality.ESTIMATE
+        if _NO_TARGET.search(left[-60:] + low[draft.start : draft.end] + after):
+            return Modality.REPORTED
+        cues = list(_TARGET.finditer(left))
+        if cues and not _TARGET_STOP.search(left[cues[-1].end() :]):
+            return Modality.TARGET
+        return Modality.REPORTED
+
+
+def _indicator_kind(draft: Draft) -> str:
+    """Return the kind of value an indicator may take from a draft; "" when it can take none.
+
+    A change "from 5 to 7 million" tells a new value; a mere difference tells none.
+    """
+    if draft.kind is FigureKind.MULTIPLE:
+        return ""
+    if draft.is_difference:
+        return "count" if draft.kind is FigureKind.COUNT else ""
+    if draft.kind is FigureKind.CHANGE:
+        has_currency = draft.unit is not None and draft.unit.isupper()
+        return "money" if has_currency else "" if draft.unit else "count"
+    return str(draft.kind)
+
+
+def _may_tell(indicator: str, draft: Draft, owner: Mention | None, near: str) -> bool:
+    """Return whether a figure can be a value of the indicator that its words suggest."""
+    if draft.kind is FigureKind.PERCENT:
+        return indicators()[indicator].kind == "percent"
+    if draft.is_difference and indicator not in _DIFFERENCES:
+        return False
+    before = draft.paragraph.words[max(0, draft.first - 1) : draft.first + 1]
+    is_threshold = draft.comparator is Comparator.GTE and "từ" in before
+    if is_threshold or (draft.value_max is not None and draft.kind is FigureKind.COUNT):
+        return indicators()[indicator].flow == "flow"
+    if indicator == "workers":
+        return (owner is None or owner.kind != "company") and not _ONE_WORKFORCE.search(near)
+    if indicator == "support_amount":
+        return not _RECURRING & {fold(per) for per in draft.per} and (
+            owner is None or owner.kind in {"union", "other"}
+        )
+    return True
+
+
+def _is_origin(place: Mention) -> bool:
+    """Return whether a place only tells where people come from: "quê Nghệ An, Thanh Hóa"."""
+    words = place.paragraph.words[max(0, place.first - 6) : place.first]
+    return bool({"quê", "gốc"} & set(words)) or words[-1:] == ["về"]
+
+
+def _plain(value: Decimal | None) -> Decimal | None:
+    """Return the value without exponent and without zeros behind the decimal mark."""
+    if value is None:
+        return None
+    if value == value.to_integral_value():
+        return value.quantize(Decimal(1))
+    return value.normalize()
+
+
+def _lower_first(phrase: str) -> str:
+    """Return a noun phrase from a sentence's start as it stands inside one."""
+    return phrase if phrase[1:2].isupper() else phrase[0].lower() + phrase[1:]
+
+
+def _cut_sentence(paragraph: Paragraph, start: int, end: int, draft: Draft) -> str:
+    if end - start > SENTENCE_LIMIT_CHARACTERS:
+        half = SENTENCE_LIMIT_CHARACTERS // 2
+        start, end = max(start, draft.start - half), min(end, draft.end + half)
+    return paragraph.text[start:end].strip()

@@ -1,0 +1,204 @@
+"""Finds what an amount, a share or a rate is of: "khoản chuyên cần 500.000 đồng/tháng".
+
+In: a draft with no counted noun of its own, and where its clause begins. Out: the noun phrase that
+is measured, in the words of the text, or None. Nouns that name amounts ("khoản", "lương", "kinh
+phí") and verbs that move money ("hỗ trợ", "vay") are the rows `amount` and `amount_verb` of
+noun_words.tsv.
+"""
+
+import re
+from typing import Final
+
+from enricher.domain.figures import Draft
+from enricher.domain.nouns import is_known_head, read_counted
+from enricher.domain.text import Paragraph, phrase_words
+from enricher.domain.vocabulary import folded_set, noun_words, phrase_table
+from services.contracts.figures import FigureKind
+
+REACH_TOKENS: Final = 24
+"""So far before the number its noun may stand."""
+
+LONGEST_AMOUNT_TOKENS: Final = 6
+_INSIDE: Final = phrase_table(("bình quân", "trung bình", "hằng tháng", "hàng tháng", "cả năm"))
+_ENDS: Final = folded_set(
+    "là tăng giảm đạt chiếm lên còn được thành ở từ đến tới của cho tại trong với và hoặc mà thì "
+    "đã "
+    "sẽ đang cũng ước khoảng hơn gần bằng gấp tính theo do nay này đó khi vào không thấp cao vượt "
+    "xuống chỉ nếu mỗi hiện dự đề nữa thêm tôi chúng anh chị ông bà có"
+)
+_SHARE_ADVERBS: Final = folded_set("đang hiện vốn , đã sẽ cũng chỉ lại nay thì")
+_EMPTY_HEADS: Final = folded_set("mức khoản tiền giá vốn phí lãi")
+_AGE_ADVERBS: Final = folded_set("( , năm nay mới đã hơn vừa - ở tuổi")
+_PERSON_WORDS: Final = folded_set("tôi em chị anh ông bà cháu con cô chú bác mẹ bố cụ")
+_ENGLISH_LINKS: Final = phrase_table(
+    (
+        "of", "averaged", "averages", "averaging", "reached", "was", "is", "at", "ranged from",
+        "to",
+        "rose to", "rose by", "fell to", "fell by", "has grown by", "had grown by", "grew by",
+        "rose", "fell", "from", "stood at", "stands at", "totalled", "totaled", "worth",
+        "exceeded",
+        "are", "were", "increased by", "increased to", "charged by platforms ranged from",
+    )
+)  # fmt: skip
+_ENGLISH_ENDS: Final = folded_set(
+    "a an the of in on at by from with for to and or but that which who shows show showed gives "
+    "cuts cut guarantees pays paid pay has have had is are was were said their its his her will "
+    "would average nearly about over more than"
+)
+_NOT_ENGLISH_NOUNS: Final = folded_set("total part average minimum maximum increase rise")
+
+
+def find_measured(
+    draft: Draft, clause_start: int, blocked: bytearray, *, previous: Draft | None
+) -> str | None:
+    """Return the noun phrase whose amount or share the draft tells, as the text writes it.
+
+    `clause_start` is an offset in the paragraph; nothing before it is looked at. A count between
+    the noun and an amount does not part them ("chi tiêu của gia đình có hai con nhỏ ít nhất 12
+    triệu đồng"), another amount does.
+    """
+    paragraph = draft.paragraph
+    if previous is not None and (previous.kind is draft.kind or draft.kind is FigureKind.PERCENT):
+        clause_start = max(clause_start, previous.end)
+    if paragraph.language == "en":
+        return _find_english(draft, clause_start)
+    first = max(paragraph.token_at(clause_start), draft.first - REACH_TOKENS)
+    return _find_worth(draft, first, blocked) or _find_amount(draft, first, blocked)
+
+
+def find_aged(draft: Draft, people: list[tuple[int, int]]) -> str | None:
+    """Return whose age it is: the person just before; `people` are their token ranges."""
+    paragraph, at = draft.paragraph, draft.first
+    while at and paragraph.words[at - 1] in _AGE_ADVERBS:
+        at -= 1
+    for first, stop in people:
+        if stop == at:
+            start = first - 1 if first and paragraph.words[first - 1] in _PERSON_WORDS else first
+            return phrase_words(paragraph, start, stop)
+    if at and paragraph.words[at - 1] in _PERSON_WORDS:
+        return phrase_words(paragraph, at - 1, at)
+    return None
+
+
+def find_sharer(draft: Draft, clause_start: int, blocked: bytearray) -> str | None:
+    """Return the subject of "chiếm": "lao động nữ chiếm gần 60%"."""
+    paragraph, at = draft.paragraph, draft.first
+    first = max(paragraph.token_at(clause_start), at - REACH_TOKENS)
+    if draft.kind is not FigureKind.PERCENT or not at or paragraph.words[at - 1] != "chiếm":
+        return None
+    at -= 1
+    while at > first and paragraph.words[at - 1] in _SHARE_ADVERBS:
+        at -= 1
+    start = noun_before(paragraph, at, first, blocked)
+    return phrase_words(paragraph, start, at) if start < at else None
+
+
+def _find_worth(draft: Draft, first: int, blocked: bytearray) -> str | None:
+    """Return what is worth an amount: "bộ bàn ghế trị giá 6.500.000 đồng"."""
+    paragraph, at = draft.paragraph, draft.first
+    if draft.kind is not FigureKind.MONEY or paragraph.words[max(0, at - 2) : at] != ["trị", "giá"]:
+        return None
+    start = noun_before(paragraph, at - 2, first, blocked)
+    return phrase_words(paragraph, start, at - 2) if start < at - 2 else None
+
+
+def noun_before(paragraph: Paragraph, stop: int, first: int, blocked: bytearray) -> int:
+    """Return where the noun phrase that ends before `stop` begins; `stop` when none does."""
+    amounts = noun_words("amount")
+    for start in range(max(first, stop - 7), stop):
+        if amounts.match(paragraph.words, start) and stop == _amount_stop(
+            paragraph, start, stop, blocked
+        ):
+            return start
+        if (
+            is_known_head(paragraph, start)
+            and read_counted(paragraph, start, blocked=blocked) >= stop
+        ):
+            return start
+    return stop
+
+
+def _find_amount(draft: Draft, first: int, blocked: bytearray) -> str | None:
+    """Return the nearest noun of amounts before the draft, else the verb that moves the money."""
+    paragraph = draft.paragraph
+    words, at = paragraph.words, draft.first - 1
+    amounts, verbs = noun_words("amount"), noun_words("amount_verb")
+    takes_verb = draft.kind in {FigureKind.MONEY, FigureKind.MULTIPLE}
+    verb: str | None = None
+    bare: str | None = None  # "mức" alone says less than a noun further left
+    while at >= first:
+        if words[at] == "." and paragraph.starts[at] + 1 in paragraph.sentences:
+            break
+        if head := amounts.match(words, at):
+            start = at
+            while start > first and amounts.match(words, start - 1):
+                start -= 1  # "tổng | giá trị | làm lợi": the longest row of nouns
+            chained = start if _reaches(words, start, at) else at
+            head = amounts.match(words, chained) or head
+            stop = _amount_stop(paragraph, max(head[0], at + 1), draft.first, blocked)
+            phrase = phrase_words(paragraph, chained, stop)
+            is_other = chained > first and words[chained - 1] in {"điều", "tài"}
+            if stop - chained > 1 or words[chained] not in _EMPTY_HEADS:
+                return phrase
+            bare = bare if is_other or bare else phrase
+        if verb is None and takes_verb:
+            found = verbs.match(words, at)
+            verb = phrase_words(paragraph, at, found[0]) if found else None
+        at -= 1
+    return verb or bare
+
+
+def _reaches(words: list[str], start: int, at: int) -> bool:
+    """Return whether nouns of amounts follow each other without a gap from `start` to `at`."""
+    while start < at:
+        found = noun_words("amount").match(words, start)
+        if found is None:
+            return False
+        start = found[0]
+    return True
+
+
+def _amount_stop(paragraph: Paragraph, at: int, limit: int, blocked: bytearray) -> int:
+    """Return the token behind the modifiers of a noun of amounts."""
+    words, stop = paragraph.words, at
+    while stop < min(limit, at + LONGEST_AMOUNT_TOKENS):
+        if inside := _INSIDE.match(words, stop):
+            stop = inside[0]
+            continue
+        word = words[stop]
+        if (
+            not word[0].isalpha()
+            or word in _ENDS
+            or blocked[paragraph.starts[stop]]
+            or paragraph.is_number(stop)
+        ):
+            break
+        stop += 1
+    return min(stop, limit)
+
+
+def _find_english(draft: Draft, clause_start: int) -> str | None:
+    """Return the noun of "earnings of VND 5 million" or "VND 5 million in unpaid wages"."""
+    paragraph = draft.paragraph
+    words, stop = paragraph.words, draft.stop
+    if words[stop : stop + 1] == ["in"] and not paragraph.is_capital(min(stop + 1, len(words) - 1)):
+        end = read_counted(paragraph, stop + 1, blocked=bytearray(0))
+        if end > stop + 1:
+            return phrase_words(paragraph, stop + 1, end)
+    at = draft.first
+    linked = _ENGLISH_LINKS.match_before(words, at)
+    if linked is None:
+        return None
+    at = linked[0]
+    start = at
+    while (
+        start
+        and at - start < 3  # noqa: PLR2004 - a short phrase
+        and paragraph.starts[start - 1] >= clause_start
+        and re.fullmatch(r"[a-z-]+", words[start - 1])
+        and words[start - 1] not in _ENGLISH_ENDS
+    ):
+        start -= 1
+    if start == at or words[at - 1] in _NOT_ENGLISH_NOUNS:
+        return None
+    return phrase_words(paragraph, start, at)

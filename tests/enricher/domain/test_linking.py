@@ -1,0 +1,152 @@
+"""What figures are linked to: owner, place, period, indicator, modality, other figures."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from enricher.domain.enrich import Reading, read_text
+
+ARTICLES = [
+    json.loads(line)
+    for line in Path(__file__).with_name("articles.jsonl").read_text("utf-8").splitlines()
+]
+PUBLISHED = date(2025, 11, 20)
+
+
+def read(text: str) -> Reading:
+    return read_text("", "", text, published=PUBLISHED)
+
+
+@pytest.mark.parametrize("row", ARTICLES, ids=lambda row: row["title"][:50])
+def test_read_text_reads_a_whole_article(row: dict[str, object]) -> None:
+    expected = row["figures"]
+    assert isinstance(expected, list)
+
+    reading = read_text(
+        str(row["title"]),
+        str(row["lead"]),
+        str(row["body"]),
+        published=date.fromisoformat(str(row["published"])),
+    )
+
+    found = [figure.model_dump(mode="json") for figure in reading.figures]
+    assert [
+        {key: dump[key] for key in want} for dump, want in zip(found, expected, strict=True)
+    ] == expected
+
+
+def test_percentage_in_brackets_is_the_same_as_its_ratio() -> None:
+    ratio, share = read("Có 318/402 đơn vị ký thỏa ước (79,1%).").figures
+
+    assert share.same_as == ratio.id
+
+
+def test_amount_in_two_currencies_is_one_fact() -> None:
+    dollars, dong = read("Nhận 3.000 USD (khoảng 78 triệu đồng).").figures
+
+    assert dong.same_as == dollars.id
+
+
+def test_part_points_at_its_whole() -> None:
+    whole, part = read("Tỉnh có 9.100 lao động, trong đó 5.200 lao động nữ.").figures
+
+    assert part.part_of == whole.id
+
+
+def test_repeated_figure_points_at_its_first_mention() -> None:
+    first, again = read_text(
+        "Trao 1.450 suất quà", "", "Công đoàn đã trao 1.450 suất quà.", published=None
+    ).figures
+
+    assert (first.same_as, again.same_as) == (None, first.id)
+
+
+def test_period_is_the_nearest_in_the_sentence() -> None:
+    first, second = read("Năm 2023 có 12 vụ ngừng việc, 9 tháng đầu năm 2025 có 7 vụ.").figures
+
+    assert (first.period, second.period) == ("2023", "2025-01/2025-09")
+
+
+def test_baseline_dates_no_figure() -> None:
+    (figure,) = read("Doanh thu tăng 12% so với cùng kỳ năm 2021.").figures
+
+    assert figure.period == PUBLISHED.isoformat()
+    assert figure.change is not None
+    assert (figure.change.direction, figure.change.baseline) == ("up", "cùng kỳ năm 2021")
+
+
+def test_owner_is_the_subject_not_who_is_given_to() -> None:
+    (figure,) = read("LĐLĐ tỉnh Nghệ An hỗ trợ cho Công ty TNHH Hoa Mai 30 triệu đồng.").figures
+
+    assert figure.organisation == "Liên đoàn Lao động tỉnh Nghệ An"
+
+
+def test_old_province_keeps_its_old_code_in_a_new_text() -> None:
+    places = [e for e in read("LĐLĐ tỉnh Bình Dương cũ bàn giao.").entities if e.type == "place"]
+
+    assert [(p.name, p.code, p.code_system) for p in places] == [
+        ("Bình Dương", "74", "VN-GSO-2024")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "modality"),
+    [
+        ("Năm 2026 phấn đấu kết nạp 3.000 đoàn viên.", "target"),
+        ("Dự kiến trao 500 suất quà.", "target"),
+        ("Kinh phí ước tính 3 tỷ đồng.", "estimate"),
+        ("Đã trao 500 suất quà.", "reported"),
+        ("Đạt 102% kế hoạch năm.", "reported"),
+    ],
+)
+def test_modality_tells_aims_from_facts(text: str, modality: str) -> None:
+    assert [figure.modality for figure in read(text).figures] == [modality]
+
+
+@pytest.mark.parametrize(
+    ("text", "indicator"),
+    [
+        ("Phát triển mới 812 đoàn viên.", "members_new"),
+        ("Thực tăng 640 đoàn viên.", "members_net"),
+        ("Kết nạp Đảng cho 55 đoàn viên ưu tú.", "members_to_party"),
+        ("Thành lập 21 công đoàn cơ sở.", "grassroots_unions_new"),
+        ("LĐLĐ quản lý 2.104 công đoàn cơ sở.", "grassroots_unions"),
+        ("Trao 300 suất quà.", "gifts"),
+        ("Mỗi suất quà trị giá 500.000 đồng.", "gift_value"),
+        ("Xây 12 căn nhà Mái ấm Công đoàn.", "homes"),
+        ("Khám sức khỏe cho 900 công nhân.", "health_checks"),
+        ("Xảy ra 5 vụ đình công.", "strikes"),
+        ("Hơn 800 công nhân ngừng việc.", "strike_participants"),
+        ("Công ty nợ lương 2,3 tỷ đồng.", "unpaid_wages"),
+        ("Doanh nghiệp nợ BHXH 6 tỷ đồng.", "insurance_debt"),
+        ("Có 45 vụ tai nạn lao động.", "accidents"),
+        ("Vụ nổ làm 3 công nhân tử vong.", "fatalities"),
+        ("Tai nạn khiến 4 người bị thương.", "injuries"),
+        ("Cắt giảm 420 lao động.", "layoffs"),
+        ("Tiền thưởng Tết 7 triệu đồng/người.", "bonus"),
+        ("Lương cơ bản 5,4 triệu đồng/tháng.", "wage"),
+        ("Trao 60 suất học bổng.", "scholarships"),
+        ("Tập huấn cho 250 cán bộ công đoàn.", "training_participants"),
+        ("Có 72 sáng kiến được công nhận.", "initiatives"),
+        ("Ghi nhận 85 ý kiến, kiến nghị.", "opinions"),
+        ("Ký 14 thỏa ước lao động tập thể.", "cba"),
+        ("Nhà máy rộng 3 ha.", None),
+        ("Cử 3 phóng viên đi.", None),
+    ],
+)
+def test_indicator_follows_noun_and_verb(text: str, indicator: str | None) -> None:
+    assert [figure.indicator for figure in read(text).figures] == [indicator]
+
+
+def test_period_of_the_year_outlives_a_part_of_it() -> None:
+    text = (
+        "Năm 2025, công đoàn kết nạp 900 đoàn viên.\n\n"
+        "Nửa đầu năm, chỉ 120 đoàn viên vào tổ chức.\n\n"
+        "Công đoàn trao 300 suất quà cho thợ mỏ."
+    )
+
+    figures = read(text).figures
+
+    assert figures[-1].period == "2025"
