@@ -1,0 +1,1 @@
+"""Writes enriched articles to Elasticsearch, each exactly once."""

@@ -1,0 +1,1 @@
+"""What to write, decided without I/O: documents, an article's history, the writing protocol."""
