@@ -1,0 +1,1 @@
+"""The desk: the journalists' search API and page."""

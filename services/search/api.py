@@ -1,0 +1,191 @@
+"""The JSON API: searches, articles, figures, facets.
+
+In: URLs. Out: the answers of `answers.py`. Described at /api/openapi.json.
+"""
+
+import urllib.parse
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Request
+
+from services.contracts.documents import ArticleDocument
+from services.contracts.facets import FACETS
+from services.search.answers import FacetsAnswer, FiguresAnswer, ProblemAnswer, SearchAnswer
+from services.search.article_index import ArticleIndex
+from services.search.domain.query import QUERY_LIMIT_CHARACTERS
+from services.search.domain.request import (
+    FIGURE_FILTERS,
+    PAGE_SIZE,
+    SIZE_LIMIT,
+    read_figures,
+    read_search,
+)
+from services.search.problems import PROBLEM_TYPE, Problem
+
+Parameter = dict[str, Any]
+
+_FIGURE_FILTER_MEANINGS: Final = {
+    "indicator": "Code of an indicator, such as support_amount.",
+    "organisation": "Canonical name of the owner.",
+    "place": "Name or code of the place.",
+    "unit": "Unit code (VND, percent, m2 …) or classifier (suất, lượt …).",
+    "period": "Period (2025, 2025-H1, 2025-Q3, 2025-09); a year holds its parts.",
+    "article": "Id of an article.",
+    "status": "published or withdrawn; without it, withdrawn articles are left out.",
+}
+
+
+def _describe_parameter(name: str, description: str, **schema: object) -> Parameter:
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+def _describe_list(name: str, description: str) -> Parameter:
+    return {
+        **_describe_parameter(name, description, type="array", items={"type": "string"}),
+        "style": "form",
+        "explode": True,
+    }
+
+
+_CURSOR: Final = _describe_parameter(
+    "cursor", "Place in the list, from `next`; the other parameters stay the same.", type="string"
+)
+_SIZE: Final = _describe_parameter(
+    "size", "Results a page.", type="integer", minimum=1, maximum=SIZE_LIMIT, default=PAGE_SIZE
+)
+_LANG: Final = _describe_parameter(
+    "lang", "Language of error messages.", type="string", enum=["en", "vi"], default="en"
+)
+
+
+def _describe_search() -> list[Parameter]:
+    parameters = [
+        _describe_parameter(
+            "q",
+            'Words, all of which must be found; "quoted phrases"; AND, OR, NOT in capitals, -word, '
+            "parentheses. With or without diacritics; abbreviations and numbers in any style.",
+            type="string",
+            maxLength=QUERY_LIMIT_CHARACTERS,
+        )
+    ]
+    for facet in FACETS:
+        label = facet.label_en
+        if facet.kind == "terms":
+            parameters.append(_describe_list(facet.name, f"{label}; several are alternatives."))
+            continue
+        form = "YYYY, YYYY-MM or YYYY-MM-DD, a day in Vietnam, included."
+        parameters += [
+            _describe_parameter(f"{facet.name}_from", f"{label}: from. {form}", type="string"),
+            _describe_parameter(f"{facet.name}_to", f"{label}: to. {form}", type="string"),
+        ]
+    return [*parameters, _LANG]
+
+
+def _describe_figures() -> list[Parameter]:
+    number = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
+    return [
+        *(
+            _describe_list(name, _FIGURE_FILTER_MEANINGS[name] + " Several are alternatives.")
+            for name in FIGURE_FILTERS
+        ),
+        _describe_parameter("min", "Smallest value, in the unit asked for.", **number),
+        _describe_parameter("max", "Largest value, in the unit asked for.", **number),
+        _describe_parameter(
+            "sort",
+            "Order.",
+            type="string",
+            enum=["newest", "largest", "smallest"],
+            default="newest",
+        ),
+        _SIZE,
+        _CURSOR,
+        _LANG,
+    ]
+
+
+def _describe_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    meanings = {
+        400: "A parameter or the query does not fit; `detail` says what to change.",
+        404: "There is no such article.",
+        410: "The cursor has expired: begin again without it.",
+        503: "Elasticsearch does not answer: try again after Retry-After seconds.",
+    }
+    schema = ProblemAnswer.model_json_schema()
+    return {
+        status: {"description": meanings[status], "content": {PROBLEM_TYPE: {"schema": schema}}}
+        for status in statuses
+    }
+
+
+_SORT: Final = _describe_parameter(
+    "sort",
+    "Order; by default relevant with `q`, newest without.",
+    type="string",
+    enum=["relevant", "newest"],
+)
+
+
+def build_api(index: ArticleIndex) -> APIRouter:
+    """Return the routes of the API."""
+    router = APIRouter(prefix="/api/v1", tags=["desk"])
+
+    @router.get(
+        "/search",
+        summary="Search articles",
+        responses=_describe_problems(400, 410, 503),
+        openapi_extra={"parameters": [*_describe_search(), _SORT, _SIZE, _CURSOR]},
+    )
+    def search(request: Request) -> SearchAnswer:
+        """Articles with highlights and key figures; facets come with the first page."""
+        pairs = request.query_params.multi_items()
+        cursor = request.query_params.get("cursor") or None
+        asked = read_search(pairs, is_strict=True)
+        answer = index.page_search(asked, cursor=cursor, has_facets=cursor is None)
+        return answer.model_copy(update={"next": _link_next(request, answer.next)})
+
+    @router.get(
+        "/facets",
+        summary="Count facets",
+        responses=_describe_problems(400, 503),
+        openapi_extra={"parameters": _describe_search()},
+    )
+    def facets(request: Request) -> FacetsAnswer:
+        """The values of every facet with their counts, each under the choices of the others."""
+        asked = read_search(request.query_params.multi_items(), is_strict=True)
+        return FacetsAnswer(facets=index.count_facets(asked))
+
+    @router.get(
+        "/figures",
+        summary="Search figures",
+        responses=_describe_problems(400, 410, 503),
+        openapi_extra={"parameters": _describe_figures()},
+    )
+    def figures(request: Request) -> FiguresAnswer:
+        """Figures with their unit, owner, place, period and source sentence."""
+        asked = read_figures(request.query_params.multi_items())
+        answer = index.page_figures(asked, cursor=request.query_params.get("cursor") or None)
+        return answer.model_copy(update={"next": _link_next(request, answer.next)})
+
+    @router.get(
+        "/articles/{article_id:path}",
+        summary="Read an article",
+        responses=_describe_problems(400, 404, 503),
+    )
+    def article(
+        article_id: Annotated[str, Path(description="Id of the article, as results give it.")],
+    ) -> ArticleDocument:
+        """The latest revision: text, figures, entities, history. Offsets count code points."""
+        found = index.get_article(article_id)
+        if found is None:
+            facts: dict[str, object] = {"article_id": article_id}
+            raise Problem(404, "missing_title", "missing_article", facts)
+        return found
+
+    return router
+
+
+def _link_next(request: Request, cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    pairs = [pair for pair in request.query_params.multi_items() if pair[0] != "cursor"]
+    return f"{request.url.path}?{urllib.parse.urlencode([*pairs, ('cursor', cursor)])}"

@@ -1,0 +1,80 @@
+"""The desk as one ASGI application.
+
+In: the index it reads, metrics, a clock. Out: an application with the page, the API and static
+files, that answers every error with a sentence a reader can act on.
+"""
+
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from services.chassis.clock import Clock
+from services.chassis.errors import Reject, Retry
+from services.chassis.metrics import read_version
+from services.search.api import build_api
+from services.search.article_index import ArticleIndex, CursorExpired
+from services.search.domain.cursor import CursorError
+from services.search.domain.query import QueryError
+from services.search.domain.request import RequestError
+from services.search.metrics import SearchMetrics
+from services.search.observing import AsgiApp, ObservedApp
+from services.search.pages import build_pages
+from services.search.problems import Problem, describe_problem, render_json
+
+STATIC_FOLDER = Path(__file__).parent / "static"
+_GZIP_FROM_BYTES = 1_000
+_DESCRIPTION = """\
+Trade-union news as text and as data. Everything is read-only.
+
+Lists are paged by cursor: follow `next` until it is null. A list stays as it was when its first
+page was asked for, however the index grows. A cursor lives for about two minutes after its page.
+Times are UTC; dates in parameters are days in Vietnam. Numbers are decimal strings.
+Errors are `application/problem+json` with one sentence in `detail` (`lang=vi` for Vietnamese).
+"""
+
+
+def build_app(
+    index: ArticleIndex, *, metrics: SearchMetrics, clock: Clock, allowed_hosts: tuple[str, ...]
+) -> AsgiApp:
+    """Wire the desk together."""
+    app = FastAPI(
+        title="Union news desk",
+        version=read_version(),
+        description=_DESCRIPTION,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    pages = build_pages(index, static_folder=STATIC_FOLDER)
+    app.include_router(pages.router)
+    app.include_router(build_api(index))
+    app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
+
+    def answer(request: Request, error: Exception) -> Response:
+        problem = describe_problem(error)
+        if request.url.path.startswith("/api/"):
+            return render_json(problem, request)
+        return pages.render_problem(problem, request)
+
+    for kind in (
+        QueryError,
+        RequestError,
+        CursorError,
+        CursorExpired,
+        Retry,
+        Reject,
+        Problem,
+        HTTPException,
+        RequestValidationError,
+        Exception,
+    ):
+        app.add_exception_handler(kind, answer)
+    app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+    return ObservedApp(app, metrics=metrics, clock=clock)

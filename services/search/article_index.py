@@ -1,0 +1,471 @@
+"""The desk's reading of Elasticsearch.
+
+In: requests of `domain`. Out: answers and documents. Reads the desk's three aliases and nothing
+else; every call has a deadline.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import structlog
+from elastic_transport import ConnectionTimeout, TransportError
+from elasticsearch import ApiError, BadRequestError, Elasticsearch, NotFoundError
+from pydantic import ValidationError
+
+from services.chassis.clock import Clock, to_epoch_milliseconds
+from services.chassis.errors import Reject, Retry
+from services.contracts.documents import (
+    ARTICLES_ALIAS,
+    FIGURES_ALIAS,
+    REVISIONS_ALIAS,
+    ArticleDocument,
+    FigureDocument,
+    RevisionDocument,
+)
+from services.contracts.entities import Entity
+from services.contracts.facets import FACETS, Facet
+from services.contracts.figures import Figure
+from services.contracts.models import Contract
+from services.search.answers import (
+    ArticleHit,
+    FacetCounts,
+    FacetValue,
+    FiguresAnswer,
+    MarkedRun,
+    SearchAnswer,
+)
+from services.search.domain.bodies import (
+    build_figures_search,
+    build_search,
+    choose_interval,
+    list_days,
+)
+from services.search.domain.cursor import Cursor, fingerprint, read_cursor, write_cursor
+from services.search.domain.formatting import format_day, format_month
+from services.search.domain.highlights import Run, choose_snippet, tidy_fragments
+from services.search.domain.key_figures import choose_key_figures
+from services.search.domain.labels import label_value
+from services.search.domain.query import Node, ParsedQuery, parse_query
+from services.search.domain.request import FiguresRequest, SearchRequest
+from services.search.metrics import SearchMetrics
+
+_NETWORK_GRACE_SECONDS = 2.0
+_TOO_MANY_REQUESTS = 429
+_SERVER_ERRORS = 500
+
+Answer = TypeVar("Answer")
+Model = TypeVar("Model", bound=Contract)
+log = structlog.get_logger()
+
+
+class CursorExpired(Exception):  # noqa: N818 - a fact about the cursor, answered with 410
+    """The point in time of a cursor is gone: the reader has to begin again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IndexOptions:
+    """How the desk reads: names, deadlines, cursors."""
+
+    prefix: str = ""
+    timeout_seconds: float = 3.0
+    cursor_key: bytes
+    cursor_seconds: int = 120
+    cursors_limit: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class CursorPage:
+    """One page of a list that does not move, and the cursor to the next."""
+
+    response: Mapping[str, Any]
+    next_cursor: str | None
+
+
+class ArticleIndex:
+    """Searches articles and figures, and reads one article with its revisions."""
+
+    def __init__(
+        self, client: Elasticsearch, *, options: IndexOptions, metrics: SearchMetrics, clock: Clock
+    ) -> None:
+        timeout = options.timeout_seconds + _NETWORK_GRACE_SECONDS
+        self._client = client.options(
+            request_timeout=timeout, max_retries=1, retry_on_timeout=False
+        )
+        self._options = options
+        self._metrics = metrics
+        self._clock = clock
+        self._timeout_milliseconds = round(options.timeout_seconds * 1000)
+        self._open_pits: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def is_reachable(self) -> bool:
+        """Return whether Elasticsearch answers a search of the articles now."""
+        name = self._options.prefix + ARTICLES_ALIAS
+        self._client.options(request_timeout=2.0).search(
+            index=name, size=0, terminate_after=1, ignore_unavailable=True
+        )
+        return True
+
+    def search(self, request: SearchRequest, *, has_facets: bool = True) -> SearchAnswer:
+        """Return one numbered page of a search.
+
+        Raises:
+            QueryError: the words cannot be searched.
+            Retry: Elasticsearch is down or overloaded.
+            Reject: Elasticsearch refuses the query.
+        """
+        parsed = parse_query(request.text)
+        now = self._clock.now()
+        body = build_search(
+            request,
+            parsed.node,
+            now=now,
+            has_facets=has_facets,
+            timeout_milliseconds=self._timeout_milliseconds,
+        )
+        response = self._search(ARTICLES_ALIAS, body)
+        return _read_search(response, request, parsed, now=now, next_cursor=None)
+
+    def count_facets(self, request: SearchRequest) -> tuple[FacetCounts, ...]:
+        """Return the facets of a search; raises as `search` does."""
+        node = parse_query(request.text).node
+        body = build_search(
+            request,
+            node,
+            now=self._clock.now(),
+            has_hits=False,
+            timeout_milliseconds=self._timeout_milliseconds,
+        )
+        return _read_facets(self._search(ARTICLES_ALIAS, body), request)
+
+    def page_search(
+        self, request: SearchRequest, *, cursor: str | None, has_facets: bool
+    ) -> SearchAnswer:
+        """Return a page of a search that stays as it is while the index grows.
+
+        `next` of the answer holds the bare cursor. Raises as `search` does, and:
+
+        Raises:
+            CursorError: the cursor is not of this search.
+            CursorExpired: the cursor's snapshot is gone.
+        """
+        parsed = parse_query(request.text)
+        search = fingerprint("articles", request.to_pairs())
+        place = self._read_cursor(cursor, search)
+        now = self._clock.now() if place is None else _from_milliseconds(place.began_milliseconds)
+        body = build_search(
+            request,
+            parsed.node,
+            now=now,
+            has_facets=has_facets,
+            timeout_milliseconds=self._timeout_milliseconds,
+        )
+        page = self._page(ARTICLES_ALIAS, body, place, search=search, now=now)
+        return _read_search(page.response, request, parsed, now=now, next_cursor=page.next_cursor)
+
+    def page_figures(self, request: FiguresRequest, *, cursor: str | None) -> FiguresAnswer:
+        """Return a page of figures; raises as `page_search` does."""
+        search = fingerprint("figures", request)
+        place = self._read_cursor(cursor, search)
+        body = build_figures_search(request, timeout_milliseconds=self._timeout_milliseconds)
+        page = self._page(FIGURES_ALIAS, body, place, search=search, now=self._clock.now())
+        hits = page.response["hits"]["hits"]
+        total, is_exact = _read_total(page.response)
+        return FiguresAnswer(
+            total=total,
+            is_total_exact=is_exact,
+            is_complete=not page.response["timed_out"],
+            figures=_read_models(FigureDocument, (hit["_source"] for hit in hits)),
+            next=page.next_cursor,
+        )
+
+    def get_article(self, article_id: str) -> ArticleDocument | None:
+        """Return an article, or None when there is none of that id.
+
+        Raises:
+            Retry: Elasticsearch is down or overloaded.
+            Reject: the stored document does not fit this release.
+        """
+        source = self._get(ARTICLES_ALIAS, article_id)
+        return None if source is None else _read_document(ArticleDocument, source)
+
+    def get_revision(self, article_id: str, revision: int) -> RevisionDocument | None:
+        """Return one revision of an article, or None; raises as `get_article` does."""
+        source = self._get(REVISIONS_ALIAS, f"{article_id}@{revision}")
+        return None if source is None else _read_document(RevisionDocument, source)
+
+    def _get(self, alias: str, document_id: str) -> Mapping[str, Any] | None:
+        name = self._options.prefix + alias
+        try:
+            response = self._call("get", lambda: self._client.get(index=name, id=document_id))
+        except NotFoundError:
+            return None
+        source: Mapping[str, Any] = response["_source"]
+        return source
+
+    def _search(self, alias: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        name = self._options.prefix + alias
+        return self._call(
+            "search",
+            lambda: self._client.search(index=name, body=dict(body), ignore_unavailable=True).body,
+        )
+
+    def _read_cursor(self, cursor: str | None, search: str) -> Cursor | None:
+        if cursor is None:
+            return None
+        return read_cursor(cursor, key=self._options.cursor_key, search=search)
+
+    def _page(
+        self,
+        alias: str,
+        body: dict[str, Any],
+        place: Cursor | None,
+        *,
+        search: str,
+        now: datetime,
+    ) -> CursorPage:
+        """Search a point in time: a new one for the first page, the cursor's for the others."""
+        body = {name: value for name, value in body.items() if name != "from"}
+        keep_alive = f"{self._options.cursor_seconds}s"
+        if place is None:
+            try:
+                pit_id = self._open_pit(alias, keep_alive)
+            except NotFoundError:
+                empty = {"hits": {"hits": [], "total": {"value": 0}}, "timed_out": False}
+                return CursorPage(response=empty, next_cursor=None)
+        else:
+            pit_id = place.pit_id
+            body["search_after"] = list(place.after)
+        body["pit"] = {"id": pit_id, "keep_alive": keep_alive}
+        try:
+            response = self._call("search", lambda: self._client.search(body=body).body)
+        except NotFoundError as error:
+            self._forget_pit(pit_id)
+            raise CursorExpired from error
+        hits = response["hits"]["hits"]
+        renewed = response.get("pit_id", pit_id)
+        if len(hits) < body["size"]:
+            self._close_pit(pit_id)
+            return CursorPage(response=response, next_cursor=None)
+        self._keep_pit(pit_id, renewed)
+        following = Cursor(
+            pit_id=renewed,
+            after=tuple(hits[-1]["sort"]),
+            search=search,
+            began_milliseconds=to_epoch_milliseconds(now),
+        )
+        return CursorPage(
+            response=response,
+            next_cursor=write_cursor(following, key=self._options.cursor_key),
+        )
+
+    def _open_pit(self, alias: str, keep_alive: str) -> str:
+        name = self._options.prefix + alias
+        opened = self._call(
+            "open_cursor",
+            lambda: self._client.open_point_in_time(index=name, keep_alive=keep_alive),
+        )
+        pit_id: str = opened["id"]
+        return pit_id
+
+    def _keep_pit(self, pit_id: str, renewed: str) -> None:
+        """Note a point in time as just used, and close the longest unused beyond the limit."""
+        with self._lock:
+            self._open_pits.pop(pit_id, None)
+            self._open_pits[renewed] = None
+            surplus = []
+            while len(self._open_pits) > self._options.cursors_limit:
+                surplus.append(self._open_pits.popitem(last=False)[0])
+            self._metrics.open_cursors.set(len(self._open_pits))
+        for old in surplus:
+            self._close_pit(old)
+
+    def _forget_pit(self, pit_id: str) -> None:
+        with self._lock:
+            self._open_pits.pop(pit_id, None)
+            self._metrics.open_cursors.set(len(self._open_pits))
+
+    def _close_pit(self, pit_id: str) -> None:
+        self._forget_pit(pit_id)
+        try:
+            self._call("close_cursor", lambda: self._client.close_point_in_time(id=pit_id))
+        except (NotFoundError, Retry):
+            log.info("cursor_not_closed")  # it expires by itself
+
+    def _call(self, operation: str, call: Callable[[], Answer]) -> Answer:
+        """Make one call, timed and counted; what fails becomes `Retry` or `Reject`."""
+        began_seconds = self._clock.monotonic_seconds()
+        try:
+            return call()
+        except NotFoundError:
+            raise
+        except BadRequestError as error:
+            self._metrics.elasticsearch_errors.labels(operation, "refused").inc()
+            log.error("query_refused", operation=operation, error=error.error)  # noqa: TRY400 - its cause is the query, not a place in the code
+            raise Reject("query_refused", "Elasticsearch refuses this query.") from error
+        except ConnectionTimeout as error:
+            self._metrics.elasticsearch_errors.labels(operation, "timeout").inc()
+            raise Retry("Elasticsearch did not answer in time.") from error
+        except TransportError as error:
+            self._metrics.elasticsearch_errors.labels(operation, "unreachable").inc()
+            raise Retry("Elasticsearch cannot be reached.") from error
+        except ApiError as error:
+            status = error.meta.status
+            kind = "overloaded" if status == _TOO_MANY_REQUESTS else "failed"
+            self._metrics.elasticsearch_errors.labels(operation, kind).inc()
+            log.warning("elasticsearch_failed", operation=operation, status=status)
+            raise Retry("Elasticsearch cannot answer now.") from error
+        finally:
+            took_seconds = self._clock.monotonic_seconds() - began_seconds
+            self._metrics.elasticsearch_seconds.labels(operation).observe(took_seconds)
+
+
+def _from_milliseconds(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+
+
+def _read_total(response: Mapping[str, Any]) -> tuple[int, bool]:
+    total = response["hits"]["total"]
+    return total["value"], total.get("relation", "eq") == "eq"
+
+
+def _read_models(model: type[Model], sources: Iterable[object]) -> tuple[Model, ...]:
+    """Read what fits; one that a newer release wrote must not hide the others."""
+    read = []
+    for source in sources:
+        try:
+            read.append(model.model_validate(source))
+        except ValidationError:
+            log.warning("stored_value_skipped", model=model.__name__)
+    return tuple(read)
+
+
+def _read_document(model: type[Model], source: Mapping[str, Any]) -> Model:
+    fitting = dict(source)
+    fitting["figures"] = _read_models(Figure, source.get("figures") or ())
+    fitting["entities"] = _read_models(Entity, source.get("entities") or ())
+    try:
+        return model.model_validate(fitting)
+    except ValidationError as error:
+        raise Reject("article_unreadable", "The stored article does not fit this release.") from (
+            error
+        )
+
+
+def _read_search(
+    response: Mapping[str, Any],
+    request: SearchRequest,
+    parsed: ParsedQuery,
+    *,
+    now: datetime,
+    next_cursor: str | None,
+) -> SearchAnswer:
+    total, is_exact = _read_total(response)
+    hits = (_read_hit(hit, parsed.node) for hit in response["hits"]["hits"])
+    return SearchAnswer(
+        total=total,
+        is_total_exact=is_exact,
+        is_complete=not response["timed_out"],
+        articles=tuple(hit for hit in hits if hit is not None),
+        facets=_read_facets(response, request),
+        notes=parsed.notes,
+        next=next_cursor,
+        as_of=now,
+    )
+
+
+def _read_hit(hit: Mapping[str, Any], node: Node | None) -> ArticleHit | None:
+    source = hit["_source"]
+    highlight = hit.get("highlight", {})
+    title = highlight.get("title", [source["title"]])
+    lead = highlight.get("lead", [])
+    body = highlight.get("body", [])
+    runs = tidy_fragments([*title, *lead, *body], node)
+    title_runs, rest = runs[: len(title)], runs[len(title) :]
+    snippet = choose_snippet(rest)
+    fields = {name: value for name, value in source.items() if name not in ("figures", "lead")}
+    figures = _read_models(Figure, source.get("figures") or ())
+    try:
+        return ArticleHit.model_validate(
+            fields
+            | {
+                "title_runs": [_to_run(run) for runs in title_runs for run in runs],
+                "snippet": [[_to_run(run) for run in fragment] for fragment in snippet],
+                "key_figures": choose_key_figures(figures),
+                "score": hit.get("_score"),
+            }
+        )
+    except ValidationError:
+        log.warning("stored_value_skipped", model="ArticleHit")
+        return None
+
+
+def _to_run(run: Run) -> MarkedRun:
+    return MarkedRun(text=run.text, is_marked=run.is_marked)
+
+
+def _read_facets(response: Mapping[str, Any], request: SearchRequest) -> tuple[FacetCounts, ...]:
+    counted = response.get("aggregations", {})
+    return tuple(
+        _read_facet(facet, counted[facet.name]["values"], request)
+        for facet in FACETS
+        if facet.name in counted
+    )
+
+
+def _read_facet(facet: Facet, counted: Mapping[str, Any], request: SearchRequest) -> FacetCounts:
+    interval = None
+    if facet.kind == "date":
+        interval = choose_interval(request.spans.get(facet.name))
+        values = [_read_days(bucket, interval, facet, request) for bucket in counted["buckets"]]
+    else:
+        chosen = request.chosen.get(facet.name, ())
+        counts = {bucket["key"]: bucket["doc_count"] for bucket in counted["buckets"]}
+        counts |= {value: 0 for value in chosen if value not in counts}
+        values = [
+            FacetValue(
+                value=value,
+                label_vi=label_value(facet.name, value, "vi"),
+                label_en=label_value(facet.name, value, "en"),
+                count=count,
+                is_chosen=value in chosen,
+            )
+            for value, count in counts.items()
+        ]
+    return FacetCounts(
+        name=facet.name,
+        kind=facet.kind,
+        label_vi=facet.label_vi,
+        label_en=facet.label_en,
+        interval=interval,
+        values=tuple(values),
+        other_count=counted.get("sum_other_doc_count", 0),
+    )
+
+
+def _read_days(
+    bucket: Mapping[str, Any], interval: str, facet: Facet, request: SearchRequest
+) -> FacetValue:
+    days = list_days(bucket["key"], interval)
+    first = days.first or days.last
+    if first is None:  # a bucket has both ends
+        raise TypeError(interval)
+    label_vi, label_en = (
+        format_day(first, language)
+        if interval == "day"
+        else format_month(first.year, first.month, language)
+        for language in ("vi", "en")
+    )
+    return FacetValue(
+        value=first.isoformat() if interval == "day" else f"{first:%Y-%m}",
+        label_vi=label_vi,
+        label_en=label_en,
+        count=bucket["doc_count"],
+        is_chosen=request.spans.get(facet.name) == days,
+        first=days.first,
+        last=days.last,
+    )

@@ -1,0 +1,1 @@
+"""Pure parts of the desk: words into queries, marks into text, numbers into words."""

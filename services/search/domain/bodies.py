@@ -1,0 +1,252 @@
+"""Whole search bodies for Elasticsearch.
+
+In: a request, its parsed words, and the time it is asked at. Out: the body of a search; its cost
+is bounded: sizes, depths, buckets, highlighted characters and time.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from services.contracts.facets import FACETS, Facet
+from services.search.domain.formatting import VIETNAM
+from services.search.domain.highlights import MARK_CLOSES, MARK_OPENS
+from services.search.domain.query import Clause, Node, build_highlight_query, build_query
+from services.search.domain.request import DateSpan, FiguresRequest, SearchRequest
+
+TOTAL_LIMIT: Final = 10_000
+"""Totals are counted exactly up to here, then "more than"."""
+FACET_VALUES_LIMIT: Final = 30
+DAYS_LIMIT: Final = 62
+"""A date span up to here is counted by day, a longer one by month."""
+HIGHLIGHT_LIMIT_CHARACTERS: Final = 200_000
+TIME_ZONE: Final = "Asia/Ho_Chi_Minh"
+
+CARD_FIELDS: Final = (
+    "article_id", "status", "is_corrected", "outlet", "url", "title", "lead", "language",
+    "published_at", "sort_at", "fetched_at", "figure_count", "figures",
+)  # fmt: skip
+
+_FRESH_WEIGHT: Final = 0.15
+"""How much of a score freshness can cost: it settles near ties, spelling and phrases decide."""
+_FRESH_DAYS: Final = 7
+_HALF_LIFE_DAYS: Final = 365
+
+_FIGURE_FIELDS: Final = {
+    "indicator": ("indicator",),
+    "organisation": ("organisation",),
+    "place": ("place", "place_code"),
+    "unit": ("unit",),
+    "article": ("article_id",),
+    "status": ("status",),
+}
+_FIGURE_ORDERS: Final[Mapping[str, list[Clause]]] = {
+    "newest": [{"sort_at": "desc"}, {"article_id": "asc"}, {"figure_id": "asc"}],
+    "largest": [{"value": {"order": "desc", "missing": "_last"}}, {"sort_at": "desc"}],
+    "smallest": [{"value": {"order": "asc", "missing": "_last"}}, {"sort_at": "desc"}],
+}
+_WITHDRAWN: Final[Clause] = {"term": {"status": "withdrawn"}}
+
+
+def _filter_span(field: str, span: DateSpan) -> Clause:
+    limits: dict[str, str] = {"time_zone": TIME_ZONE}
+    if span.first is not None:
+        limits["gte"] = span.first.isoformat()
+    if (after := span.after_last) is not None:
+        limits["lt"] = after.isoformat()
+    return {"range": {field: limits}}
+
+
+def _filter_facet(request: SearchRequest, facet: Facet) -> Clause | None:
+    """Return what a facet's choices demand; withdrawn articles are shown when asked for."""
+    if facet.kind == "date":
+        span = request.spans.get(facet.name)
+        return _filter_span(facet.field, span) if span else None
+    values = request.chosen.get(facet.name, ())
+    if values:
+        return {"terms": {facet.field: list(values)}}
+    if facet.field == "status":
+        return {"bool": {"must_not": [_WITHDRAWN]}}
+    return None
+
+
+def list_filters(request: SearchRequest, *, without: Facet | None = None) -> list[Clause]:
+    """Return the filters of all chosen facets, but for one: that one counts its other values."""
+    filters = (_filter_facet(request, facet) for facet in FACETS if facet is not without)
+    return [clause for clause in filters if clause is not None]
+
+
+def choose_interval(span: DateSpan | None) -> str:
+    """Return "day" or "month": what a date facet counts by.
+
+    Example:
+        >>> from datetime import date
+        >>> choose_interval(DateSpan(date(2025, 9, 1), date(2025, 9, 30))), choose_interval(None)
+        ('day', 'month')
+    """
+    days = span.days if span else None
+    return "day" if days is not None and days <= DAYS_LIMIT else "month"
+
+
+def build_facets(request: SearchRequest) -> dict[str, Clause]:
+    """Return one aggregation a facet, each under the choices of all the others."""
+    return {facet.name: _build_facet(request, facet) for facet in FACETS}
+
+
+def _build_facet(request: SearchRequest, facet: Facet) -> Clause:
+    if facet.kind == "terms":
+        counts: Clause = {"terms": {"field": facet.field, "size": FACET_VALUES_LIMIT}}
+        filters = list_filters(request, without=facet)
+    else:
+        span = request.spans.get(facet.name)
+        interval = choose_interval(span)
+        counts = {
+            "date_histogram": {
+                "field": facet.field,
+                "calendar_interval": interval,
+                "time_zone": TIME_ZONE,
+                "min_doc_count": 1,
+            }
+        }
+        filters = list_filters(request)  # a histogram shows what its own span holds, finer
+    return {"filter": {"bool": {"filter": filters}}, "aggs": {"values": counts}}
+
+
+def _prefer_fresh(query: Clause, now: datetime) -> Clause:
+    return {
+        "function_score": {
+            "query": query,
+            "functions": [
+                {"weight": 1 - _FRESH_WEIGHT},
+                {
+                    "weight": _FRESH_WEIGHT,
+                    "exp": {
+                        "sort_at": {
+                            "origin": now.astimezone(UTC).isoformat(),
+                            "offset": f"{_FRESH_DAYS}d",
+                            "scale": f"{_HALF_LIFE_DAYS}d",
+                            "decay": 0.5,
+                        }
+                    },
+                },
+            ],
+            "score_mode": "sum",
+            "boost_mode": "multiply",
+        }
+    }
+
+
+def _highlight(node: Node | None) -> Clause:
+    def field(name: str, **options: object) -> Clause:
+        query = build_highlight_query(node, name)
+        return {**options, **({"highlight_query": query} if query else {})}
+
+    return {
+        "type": "unified",
+        "order": "score",
+        "pre_tags": [MARK_OPENS],
+        "post_tags": [MARK_CLOSES],
+        "boundary_scanner": "sentence",
+        "boundary_scanner_locale": "vi-VN",
+        "max_analyzed_offset": HIGHLIGHT_LIMIT_CHARACTERS,
+        "fields": {
+            "title": field("title", number_of_fragments=0),
+            "lead": field("lead", number_of_fragments=1, fragment_size=300, no_match_size=300),
+            "body": field("body", number_of_fragments=2, fragment_size=180, no_match_size=260),
+        },
+    }
+
+
+def build_search(
+    request: SearchRequest,
+    node: Node | None,
+    *,
+    now: datetime,
+    has_hits: bool = True,
+    has_facets: bool = True,
+    timeout_milliseconds: int = 3_000,
+) -> Clause:
+    """Return the body of a search of articles."""
+    is_ranked = request.order == "relevant" and node is not None
+    query = build_query(node, is_ranked=is_ranked and has_hits)
+    if request.as_of_milliseconds is not None:
+        seen = {"range": {"first_seen_at": {"lte": request.as_of_milliseconds}}}
+        query = {"bool": {"must": [query], "filter": [seen]}}
+    body: dict[str, Any] = {
+        "query": _prefer_fresh(query, now) if is_ranked and has_hits else query,
+        "post_filter": {"bool": {"filter": list_filters(request)}},
+        "timeout": f"{timeout_milliseconds}ms",
+        "track_total_hits": TOTAL_LIMIT,
+        "size": request.size if has_hits else 0,
+    }
+    if has_hits:
+        newest = [{"sort_at": "desc"}, {"article_id": "asc"}]
+        body["from"] = (request.page - 1) * request.size
+        body["sort"] = ["_score", *newest] if is_ranked else newest
+        body["_source"] = list(CARD_FIELDS)
+        body["highlight"] = _highlight(node)
+    if has_facets:
+        body["aggs"] = build_facets(request)
+    return body
+
+
+def _filter_period(period: str) -> Clause:
+    """Match a period and what lies in it: "2025" holds "2025-H1" and "2025-01/2025-09"."""
+    return {
+        "bool": {
+            "should": [
+                {"term": {"period": period}},
+                {"prefix": {"period": f"{period}-"}},
+                {"prefix": {"period": f"{period}/"}},
+            ],
+            "minimum_should_match": 1,
+        }
+    }
+
+
+def build_figures_search(request: FiguresRequest, *, timeout_milliseconds: int = 3_000) -> Clause:
+    """Return the body of a search of figures."""
+    filters: list[Clause] = []
+    for name, values in request.chosen.items():
+        if name == "period":
+            any_period = [_filter_period(value) for value in values]
+            filters.append({"bool": {"should": any_period, "minimum_should_match": 1}})
+            continue
+        matches = [{"terms": {field: list(values)}} for field in _FIGURE_FIELDS[name]]
+        filters.append({"bool": {"should": matches, "minimum_should_match": 1}})
+    if not request.chosen.get("status"):
+        filters.append({"bool": {"must_not": [_WITHDRAWN]}})
+    filters += _filter_value(request.minimum, request.maximum)
+    return {
+        "query": {"bool": {"filter": filters}},
+        "sort": _FIGURE_ORDERS[request.sort],
+        "size": request.size,
+        "timeout": f"{timeout_milliseconds}ms",
+        "track_total_hits": TOTAL_LIMIT,
+    }
+
+
+def _filter_value(minimum: Decimal | None, maximum: Decimal | None) -> list[Clause]:
+    """Return the bounds on the value; a range "5 to 7" is within what it overlaps."""
+    bounds: list[Clause] = []
+    if minimum is not None:
+        reaches = [{"range": {field: {"gte": str(minimum)}}} for field in ("value", "value_max")]
+        bounds.append({"bool": {"should": reaches, "minimum_should_match": 1}})
+    if maximum is not None:
+        bounds.append({"range": {"value": {"lte": str(maximum)}}})
+    return bounds
+
+
+def list_days(milliseconds: int, interval: str) -> DateSpan:
+    """Return the days that a histogram's bucket stands for.
+
+    Example:
+        >>> list_days(1756659600000, "month").last.isoformat()
+        '2025-09-30'
+    """
+    first = datetime.fromtimestamp(milliseconds / 1000, tz=VIETNAM).date()
+    if interval == "day":
+        return DateSpan(first, first)
+    following = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return DateSpan(first, following - timedelta(days=1))

@@ -1,0 +1,37 @@
+"""The desk's settings, from environment variables that begin with SEARCH_."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from services.chassis.settings import ServiceSettings
+
+
+class SearchSettings(ServiceSettings):
+    """What can be set about the desk."""
+
+    model_config = SettingsConfigDict(env_prefix="SEARCH_", frozen=True, env_ignore_empty=True)
+
+    host: str = Field("127.0.0.1", description="Address of the page and the API.")
+    port: int = Field(8080, ge=0, le=65535, description="Their port; 0 takes a free one.")
+    allowed_hosts: str = Field(
+        "localhost,127.0.0.1",
+        description="Names the desk answers to, separated by commas; others are refused, so that "
+        "no foreign page can read a desk without login through a name of its own.",
+    )
+    index_prefix: str = Field(
+        "", description="What stands before the names of the indices, as the indexer has it."
+    )
+    search_timeout_seconds: float = Field(
+        3.0, gt=0, le=60, description="Longest time one search may take in Elasticsearch."
+    )
+    cursor_key: SecretStr | None = Field(
+        None,
+        description="Secret that signs the API's cursors; the same in all copies of the desk. "
+        "Not set: a new one at each start.",
+    )
+    cursor_seconds: int = Field(
+        120, ge=10, le=3600, description="How long a cursor lives after its page."
+    )
+    cursors_limit: int = Field(
+        100, ge=1, le=10_000, description="Open cursors; the longest unused one gives way."
+    )
