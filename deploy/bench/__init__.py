@@ -1,0 +1,1 @@
+"""Measures the pipeline: each stage beside its ceiling, in one run, with the same documents."""

@@ -1,0 +1,1 @@
+"""Measures what the enricher reads against gold written without sight of it."""
