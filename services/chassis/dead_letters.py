@@ -12,6 +12,7 @@ from services.chassis.errors import Reject
 
 Headers = list[tuple[str, bytes]]
 ERROR_LIMIT_CHARACTERS = 4_000
+REPLAYS_HEADER = "dlq-replays"
 
 
 def build_headers(
@@ -48,9 +49,34 @@ def build_headers(
         "dlq-rejected-at": rejected_at.isoformat(),
         "dlq-event-timestamp-ms": "" if event_timestamp_ms is None else str(event_timestamp_ms),
     }
+    return (
+        original_part(original_headers)
+        + count_replays(original_headers)
+        + [(name, value.encode(errors="replace")) for name, value in facts.items()]
+    )
+
+
+def original_part(headers: Sequence[tuple[str, bytes | None]]) -> Headers:
+    """Return the headers that an event had before any of ours.
+
+    Example:
+        >>> original_part([("trace", b"1"), ("dlq-reason", b"too_large")])
+        [('trace', b'1')]
+    """
     # Kafka knows headers without a value, its Python clients refuse to send them
-    kept = [(n, value or b"") for n, value in original_headers if not n.startswith("dlq-")]
-    return kept + [(name, value.encode(errors="replace")) for name, value in facts.items()]
+    return [(name, value or b"") for name, value in headers if not name.startswith("dlq-")]
+
+
+def count_replays(headers: Sequence[tuple[str, bytes | None]], *, more: int = 0) -> Headers:
+    """Return the header that counts how often an event was sent back, if it was.
+
+    Example:
+        >>> count_replays([("dlq-replays", b"1")], more=1), count_replays([])
+        ([('dlq-replays', b'2')], [])
+    """
+    found = next((value for name, value in headers if name == REPLAYS_HEADER), None) or b""
+    replays = (int(found) if found.isdigit() else 0) + more
+    return [(REPLAYS_HEADER, str(replays).encode())] if replays else []
 
 
 def _describe(error: Exception) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from kafka import KafkaConsumer, KafkaProducer
+from kafka.admin import KafkaAdminClient
 from kafka.errors import (
     AuthorizationError,
     FencedInstanceIdError,
@@ -124,6 +125,34 @@ def build_producer(settings: KafkaSettings, *, client_id: str) -> KafkaProducer:
     )
 
 
+def build_reader(settings: KafkaSettings, *, client_id: str) -> KafkaConsumer:
+    """Return a consumer without a group, for partitions that its user assigns.
+
+    Raises:
+        Retry: no broker answers.
+        Fatal: the broker refuses us.
+    """
+    return _connect(
+        KafkaConsumer,
+        settings,
+        client_id=client_id,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        allow_auto_create_topics=False,
+        max_partition_fetch_bytes=LARGEST_MESSAGE_BYTES,
+    )
+
+
+def build_admin(settings: KafkaSettings, *, client_id: str) -> KafkaAdminClient:
+    """Return a client for topics, groups and the deletion of records.
+
+    Raises:
+        Retry: no broker answers.
+        Fatal: the broker refuses us.
+    """
+    return _connect(KafkaAdminClient, settings, client_id=client_id)
+
+
 def _connect(client: type, settings: KafkaSettings, **options: Any) -> Any:  # noqa: ANN401 - untyped library
     try:
         return client(**connection(settings), bootstrap_timeout_ms=10_000, **options)
@@ -172,8 +201,12 @@ class Publisher:
         key: str | bytes | None,
         value: bytes,
         headers: Sequence[tuple[str, bytes]] = (),
+        partition: int | None = None,
+        timestamp_ms: int | None = None,
     ) -> PendingEvent:
         """Hand one event to the producer; `confirm` tells what became of it.
+
+        Without a partition the key chooses it; without a timestamp the event is of now.
 
         Raises:
             Reject: the event is larger than its topic takes.
@@ -187,7 +220,12 @@ class Publisher:
         key_bytes = key.encode() if isinstance(key, str) else key
         try:
             future = self._producer.send(
-                topic.name, key=key_bytes, value=value, headers=list(headers)
+                topic.name,
+                key=key_bytes,
+                value=value,
+                headers=list(headers),
+                partition=partition,
+                timestamp_ms=timestamp_ms,
             )
         except Exception as error:
             raise _to_kind(error, topic=topic.name) from error
