@@ -138,4 +138,5 @@ def _dump(reading: Reading) -> dict[str, object]:
             {**figure.model_dump(mode="json"), "id": figure.id} for figure in reading.figures
         ],
         "entities": [entity.model_dump(mode="json") for entity in reading.entities],
+        "topics": [topic.model_dump(mode="json") for topic in reading.topics],
     }

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.quality.gold import GoldArticle, Span, is_same_number, load_gold, locate, normalise
+from deploy.quality.topics import TopicReport, measure_topics
 from enricher.extract import run_extract
 
 CORPUS = Path(__file__).parents[2] / "tests" / "quality"
@@ -73,10 +74,22 @@ def main() -> int:
     started = time.perf_counter()
     reports = {half: measure(load_gold(CORPUS / half)) for half in ("open", "sealed")}
     print_reports(reports)
+    topics = measure_topics(CORPUS, with_section=True)
+    print_topics(topics, without_section=measure_topics(CORPUS, with_section=False))
     print(f"\n{time.perf_counter() - started:.1f} s")
     if options.errors:
-        print("\n".join(reports["open"].errors))
+        print("\n".join(reports["open"].errors + topics.errors))
     return 0
+
+
+def print_topics(topics: TopicReport, *, without_section: TopicReport) -> None:
+    """Print how well topics are told."""
+    for name, report in (("", topics), ("without section and tags", without_section)):
+        print(
+            f"topics of {report.articles} articles of demo and open half {name}".rstrip()
+            + f": precision {report.precision:.3f}, recall {report.recall:.3f}, "
+            f"strongest right in {report.strongest_right}"
+        )
 
 
 def measure(articles: list[GoldArticle]) -> Report:

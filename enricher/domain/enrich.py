@@ -6,6 +6,7 @@ the length of the text.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta, timezone
 from typing import Final
@@ -22,9 +23,11 @@ from enricher.domain.persons import PersonReader
 from enricher.domain.places import read_places
 from enricher.domain.text import Language, Paragraph, detect_language, read_paragraphs
 from enricher.domain.times import Calendar, build_calendar, find_times
+from enricher.domain.topics import read_topics
 from services.contracts.articles import Cause, EnrichedArticleV1, RawArticleV1
 from services.contracts.entities import Entity
 from services.contracts.figures import Figure, TextField
+from services.contracts.stories import ArticleTopic
 from services.lexicon.fold import to_nfc
 
 LOCAL_TIME: Final = timezone(timedelta(hours=7))
@@ -33,11 +36,15 @@ LOCAL_TIME: Final = timezone(timedelta(hours=7))
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a text says: its main language, its figures and its named things, in reading order."""
+    """What a text says: its main language, its figures and its named things, in reading order.
+
+    `topics` are what it is about, the strongest first.
+    """
 
     language: str | None
     figures: tuple[Figure, ...]
     entities: tuple[Entity, ...]
+    topics: tuple[ArticleTopic, ...]
 
 
 def enrich(article: RawArticleV1, *, generation: int) -> EnrichedArticleV1:
@@ -49,18 +56,36 @@ def enrich(article: RawArticleV1, *, generation: int) -> EnrichedArticleV1:
     if article.cause is Cause.WITHDRAWN:
         return EnrichedArticleV1(article=article, generation=total, language=article.language)
     published = article.published_at.astimezone(LOCAL_TIME).date() if article.published_at else None
-    reading = read_text(article.title, article.lead, article.body, published=published)
+    reading = read_text(
+        article.title,
+        article.lead,
+        article.body,
+        published=published,
+        section=article.section,
+        tags=article.tags,
+    )
     return EnrichedArticleV1.model_construct(
         article=article,
         generation=total,
         language=reading.language or article.language,
         figures=reading.figures,
         entities=reading.entities,
+        topics=reading.topics,
     )
 
 
-def read_text(title: str, lead: str, body: str, *, published: date | None) -> Reading:
+def read_text(
+    title: str,
+    lead: str,
+    body: str,
+    *,
+    published: date | None,
+    section: str | None = None,
+    tags: Iterable[str] = (),
+) -> Reading:
     """Return the reading of a text; offsets count code points of the NFC text of each field.
+
+    `section` and `tags` are the publisher's own; they help to tell the topics.
 
     Example:
         >>> reading = read_text("", "", "Công đoàn trao 300 suất quà.", published=None)
@@ -88,7 +113,8 @@ def read_text(title: str, lead: str, body: str, *, published: date | None) -> Re
         for mention in one.mentions
         if mention.rule != "organisation.short"  # "LĐLĐ tỉnh" of nobody knows which
     ]
-    return Reading(language, tuple(figures), tuple(entities))
+    topics = read_topics(read, figures, section=section, tags=tags)
+    return Reading(language, tuple(figures), tuple(entities), topics)
 
 
 def _main_language(fields: tuple[tuple[TextField, str], ...]) -> Language | None:

@@ -64,6 +64,7 @@ def build_article(
         documents=_distinct_names(entities, EntityType.DOCUMENT),
         indicators=_distinct(f.indicator for f in event.figures if f.indicator),
         names=_distinct(entity.name for entity in entities),
+        topics=_distinct(topic.code for topic in event.topics),
         figure_count=len({figure.id for figure in event.figures}),
         figures=event.figures,
         entities=entities,

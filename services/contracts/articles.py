@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from services.contracts.entities import Entity
 from services.contracts.figures import Figure
 from services.contracts.models import Contract, UtcTime
+from services.contracts.stories import ArticleTopic
 
 TITLE_LIMIT_CHARACTERS = 2_000
 LEAD_LIMIT_CHARACTERS = 20_000
@@ -100,6 +101,7 @@ class EnrichedArticleV1(Contract):
     """An article with its figures and entities; payload of `articles.enriched.v1`.
 
     `generation` is the parser's generation plus the enricher's: it rises when either does.
+    `topics` are what it is about, the strongest first.
     The payload holds no clock time of ours, so that enriching again gives the same bytes.
     """
 
@@ -108,6 +110,7 @@ class EnrichedArticleV1(Contract):
     language: str | None = None
     figures: tuple[Figure, ...] = ()
     entities: tuple[Entity, ...] = ()
+    topics: tuple[ArticleTopic, ...] = ()
 
     @property
     def article_id(self) -> str:

@@ -42,9 +42,10 @@ class ArticleDocument(Contract):
     """The latest revision of an article; id = article_id.
 
     `organisations`, `persons`, `places`, `documents` and `indicators` are the distinct canonical
-    names for facets; `names` is the same as one text for searching. `figures` and `entities` are
-    stored, not indexed. `status` and `is_corrected` follow from `revisions`. `revision` and
-    `generation` are those of the newest entry, and `version` = revision × 1000 + generation.
+    names for facets; `names` is the same as one text for searching. `topics` are the codes of what
+    it is about, the strongest first. `figures` and `entities` are stored, not indexed. `status` and
+    `is_corrected` follow from `revisions`. `revision` and `generation` are those of the newest
+    entry, and `version` = revision × 1000 + generation.
     A withdrawn article keeps the newest text we have, which may be none: then its title is empty.
     """
 
@@ -87,6 +88,7 @@ class ArticleDocument(Contract):
     documents: tuple[str, ...] = ()
     indicators: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
     figure_count: int = 0
     figures: tuple[Figure, ...] = ()
     entities: tuple[Entity, ...] = ()

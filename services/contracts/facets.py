@@ -21,6 +21,7 @@ class Facet:
 FACETS: tuple[Facet, ...] = (
     Facet(name="outlet", field="outlet", kind="terms", label_vi="Báo", label_en="Outlet"),
     Facet(name="date", field="sort_at", kind="date", label_vi="Ngày", label_en="Date"),
+    Facet(name="topic", field="topics", kind="terms", label_vi="Chủ đề", label_en="Topic"),
     Facet(
         name="organisation",
         field="organisations",

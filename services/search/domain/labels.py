@@ -5,6 +5,7 @@ as an outlet's or a person's, is its own label.
 """
 
 from services.lexicon.indicators import indicators
+from services.lexicon.topics import topics
 from services.search.domain.formatting import Language
 
 _LABELS: dict[str, dict[str, tuple[str, str]]] = {
@@ -40,8 +41,8 @@ def label_value(kind: str, value: str, language: Language = "vi") -> str:
         >>> label_value("indicator", "strikes", "en")
         'strikes'
     """
-    if kind == "indicator":
-        known = indicators().get(value)
+    if kind in {"indicator", "topic"}:
+        known = indicators().get(value) if kind == "indicator" else topics().get(value)
         if known is None:
             return value
         return known.label_vi if language == "vi" else known.label_en

@@ -8,11 +8,12 @@ from services.lexicon.fold import fold, strip_diacritics
 from services.lexicon.indicators import find_indicator, indicators
 from services.lexicon.places import find_local, find_province
 from services.lexicon.tables import read_table
+from services.lexicon.topics import topic_cues
 
 TABLES = [
     "abbreviations.tsv", "bodies.tsv", "comparators.tsv", "countries.tsv", "indicator_rules.tsv",
     "indicators.tsv", "noun_words.tsv", "organisations.tsv", "places.tsv", "roles.tsv",
-    "surnames.tsv", "units.tsv",
+    "surnames.tsv", "topic_cues.tsv", "topics.tsv", "units.tsv",
 ]  # fmt: skip
 
 
@@ -26,6 +27,12 @@ def test_table_has_distinct_rows_with_a_key(name: str) -> None:
 
 def test_indicator_rules_name_known_indicators() -> None:
     assert {row[0] for row in read_table("indicator_rules.tsv")} <= set(indicators())
+
+
+def test_topic_cues_of_indicators_name_known_indicators() -> None:
+    cues = [cue for cue in topic_cues() if cue.source == "indicator"]
+
+    assert {phrase for cue in cues for phrase in cue.phrases} <= set(indicators())
 
 
 def test_organisation_parents_are_organisations() -> None:

@@ -1,0 +1,23 @@
+"""What an article is as a whole: its topics, and the signature that its copies share.
+
+In: what the enricher reads from text. Out: models and look-ups that events, index and desk share.
+"""
+
+from pydantic import Field
+
+from services.contracts.models import Contract
+
+
+class ArticleTopic(Contract):
+    """One topic of an article: a code of the lexicon's topics.tsv, and what told it.
+
+    `rule` lists the strongest cues with where they stand, such as "title:ngừng việc".
+
+    Example:
+        >>> ArticleTopic(code="strikes", rule="title:ngừng việc", confidence=0.9).code
+        'strikes'
+    """
+
+    code: str
+    rule: str
+    confidence: float = Field(ge=0, le=1)
