@@ -7,7 +7,7 @@ alias. A changed mapping is a new `MAPPING_VERSION`; an added field needs none.
 import types
 import typing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal
@@ -25,6 +25,7 @@ from services.contracts.documents import (
     FigureDocument,
     RevisionDocument,
 )
+from services.contracts.facets import FACETS
 
 MAPPING_VERSION = 1
 KEYWORD_LIMIT_CHARACTERS = 1024
@@ -68,6 +69,10 @@ class IndexPlan:
     """Fields that are kept, not searched."""
     keyword_fields: frozenset[str] = frozenset()
     """Text fields that are counted too, as `.keyword`."""
+    name_fields: frozenset[str] = frozenset()
+    """Keywords that are found by their words too, folded, as `.words`."""
+    counted_fields: frozenset[str] = frozenset()
+    """Keywords that readers count all the time: made ready at a refresh, not at a search."""
     has_phrases: bool = False
 
 
@@ -78,12 +83,17 @@ INDEX_PLANS: tuple[IndexPlan, ...] = (
         text_fields=frozenset({"title", "lead", "body", "names", "captions", "tags"}),
         stored_fields=frozenset({"figures", "entities", "revisions"}),
         keyword_fields=frozenset({"tags"}),
+        counted_fields=frozenset(facet.field for facet in FACETS if facet.kind == "terms"),
         has_phrases=True,
     ),
     IndexPlan(
         alias=FIGURES_ALIAS,
         model=FigureDocument,
         text_fields=frozenset({"title", "sentence"}),
+        name_fields=frozenset({"organisation", "place", "counted"}),
+        counted_fields=frozenset(
+            {"outlet", "indicator", "organisation", "place", "unit", "modality", "language"}
+        ),
     ),
     IndexPlan(
         alias=REVISIONS_ALIAS,
@@ -120,7 +130,7 @@ def _map_value(held: Any) -> dict[str, Any]:  # noqa: ANN401 - as above
         # For sorting and sums; the exact number is the string in the document. One beyond the
         # range of a double must not cost the whole document.
         return {"type": "double", "ignore_malformed": True}
-    if issubclass(held, datetime):
+    if issubclass(held, date):  # a time is one too
         return {"type": "date"}
     if issubclass(held, BaseModel):
         return {"type": "object", "dynamic": "strict", "properties": _map_fields(held)}
@@ -157,6 +167,11 @@ def build_mappings(plan: IndexPlan) -> dict[str, Any]:
         properties[name] = _map_text(
             has_phrases=plan.has_phrases, has_keyword=name in plan.keyword_fields
         )
+    for name in plan.name_fields:
+        words = {"type": "text", "analyzer": FOLDED_ANALYZER, "norms": False}
+        properties[name] |= {"fields": {"words": words}}
+    for name in plan.counted_fields:
+        properties[name]["eager_global_ordinals"] = True
     for name in plan.stored_fields:
         held = _bare_type(plan.model.model_fields[name].annotation)
         properties[name] = (

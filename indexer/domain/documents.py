@@ -17,6 +17,7 @@ from services.contracts.documents import (
 )
 from services.contracts.entities import Entity, EntityType
 from services.contracts.figures import Figure
+from services.lexicon.periods import read_period
 
 
 def build_article(
@@ -112,11 +113,22 @@ def build_figures(article: ArticleDocument) -> dict[str, FigureDocument]:
         "sort_at": article.sort_at,
     }
     return {
-        name_figure(article.article_id, figure): FigureDocument.model_construct(  # of valid parts
-            figure_id=name_figure(article.article_id, figure), **shared, **dict(figure)
-        )
+        name_figure(article.article_id, figure): _build_figure(article, figure, shared)
         for figure in article.figures
     }
+
+
+def _build_figure(
+    article: ArticleDocument, figure: Figure, shared: dict[str, Any]
+) -> FigureDocument:
+    days = read_period(figure.period)
+    return FigureDocument.model_construct(  # of valid parts
+        figure_id=name_figure(article.article_id, figure),
+        period_first=days.first if days else None,
+        period_last=days.last if days else None,
+        **shared,
+        **dict(figure),
+    )
 
 
 def name_figure(article_id: str, figure: Figure) -> str:

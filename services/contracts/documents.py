@@ -4,6 +4,7 @@ In: enriched articles. Out: the models of the three indices and the names of the
 Field names are the public schema for Kibana, Grafana and the API.
 """
 
+from datetime import date
 from typing import Literal
 
 from services.contracts.articles import Cause
@@ -96,7 +97,10 @@ class ArticleDocument(Contract):
 
 
 class FigureDocument(Figure):
-    """One figure, flat, with what is needed of its article; id = article_id + "#" + figure id."""
+    """One figure, flat, with what is needed of its article; id = article_id + "#" + figure id.
+
+    `period_first` and `period_last` are the days of `period`, both included.
+    """
 
     figure_id: str
     article_id: str
@@ -110,6 +114,8 @@ class FigureDocument(Figure):
     language: str | None = None
     published_at: UtcTime | None = None
     sort_at: UtcTime
+    period_first: date | None = None
+    period_last: date | None = None
 
 
 class RevisionDocument(Contract):

@@ -84,3 +84,20 @@ def test_settings_follow_the_layout() -> None:
         "number_of_replicas": 1,
         "refresh_interval": "250ms",
     }
+
+
+@pytest.mark.parametrize("name", ["organisation", "place", "counted"])
+def test_mappings_find_names_of_figures_by_their_words(name: str) -> None:
+    mapped = property_of(FIGURES, name)
+    assert mapped["type"] == "keyword"
+    assert mapped["fields"]["words"]["analyzer"] == "vi_folded"
+
+
+@pytest.mark.parametrize("name", ["period_first", "period_last"])
+def test_mappings_bound_periods_by_days(name: str) -> None:
+    assert property_of(FIGURES, name) == {"type": "date"}
+
+
+@pytest.mark.parametrize("facet", [f for f in FACETS if f.kind == "terms"], ids=lambda f: f.name)
+def test_mappings_make_facets_ready_at_a_refresh(facet: Facet) -> None:
+    assert property_of(ARTICLES, facet.field)["eager_global_ordinals"] is True

@@ -9,10 +9,10 @@ from typing import Any
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 
+from indexer.domain.documents import build_figures
 from indexer.mappings import IndexLayout, ensure_indices
 from services.chassis.clock import to_epoch_milliseconds
-from services.contracts.documents import ArticleDocument, FigureDocument, RevisionDocument
-from services.contracts.figures import Figure
+from services.contracts.documents import ArticleDocument, RevisionDocument
 
 CASES = Path(__file__).with_name("articles.json")
 FETCHED_AT = datetime(2026, 10, 12, 3, 0, tzinfo=UTC)
@@ -79,26 +79,6 @@ def build_article(case: Mapping[str, Any]) -> ArticleDocument:
     )
 
 
-def build_figure(article: ArticleDocument, figure: Figure) -> FigureDocument:
-    return FigureDocument.model_validate(
-        {
-            **figure.model_dump(),
-            "figure_id": figure.id,
-            "article_id": article.article_id,
-            "article_version": article.version,
-            "article_revision": article.revision,
-            "status": article.status,
-            "outlet": article.outlet,
-            "source": article.source,
-            "url": article.url,
-            "title": article.title,
-            "language": article.language,
-            "published_at": article.published_at,
-            "sort_at": article.sort_at,
-        }
-    )
-
-
 def build_revision(case: Mapping[str, Any], article: ArticleDocument) -> RevisionDocument:
     return RevisionDocument.model_validate(
         {
@@ -121,9 +101,8 @@ def list_actions(prefix: str) -> Iterator[dict[str, Any]]:
     for case in read_articles():
         article = build_article(case)
         yield act(layout.articles, article.article_id, article)
-        for figure in article.figures:
-            document = build_figure(article, figure)
-            yield act(layout.figures, f"{article.article_id}#{figure.id}", document)
+        for document_id, document in build_figures(article).items():
+            yield act(layout.figures, document_id, document)
         if "earlier" in case:
             revision = build_revision(case, article)
             yield act(layout.revisions, f"{article.article_id}@{EARLIER}", revision)
