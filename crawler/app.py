@@ -161,7 +161,11 @@ class Watch:
         is_file = isinstance(self._sink, FileSink)
         health.add_readiness("sink" if is_file else "kafka", self._sink.is_answering)
         admin = AdminServer(
-            host=settings.admin_host, port=settings.admin_port, registry=registry, health=health
+            service="crawler",
+            host=settings.admin_host,
+            port=settings.admin_port,
+            registry=registry,
+            health=health,
         )
         logging.disable(logging.INFO)  # Scrapy tells its versions before it can be quietened
         process = AsyncCrawlerProcess(build_scrapy_settings(settings, self._sources))

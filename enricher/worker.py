@@ -111,7 +111,11 @@ def build_worker(settings: EnricherSettings, kafka: KafkaSettings) -> Worker:
     health.add_readiness("partitions_assigned", lambda: is_consuming(app))
     health.add_readiness("breaker_closed", lambda: not breaker.is_open)
     admin = AdminServer(
-        host=settings.admin_host, port=settings.admin_port, registry=registry, health=health
+        service="enricher",
+        host=settings.admin_host,
+        port=settings.admin_port,
+        registry=registry,
+        health=health,
     )
 
     return Worker(app, kafka=kafka, pool=pool, admin=admin, health=health)

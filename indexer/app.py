@@ -74,7 +74,11 @@ def build_indexer(
         store=store,
         health=health,
         admin=AdminServer(
-            host=settings.admin_host, port=settings.admin_port, registry=registry, health=health
+            service=SERVICE,
+            host=settings.admin_host,
+            port=settings.admin_port,
+            registry=registry,
+            health=health,
         ),
         metrics=ServiceMetrics(SERVICE, registry),
         indexer_metrics=indexer_metrics,

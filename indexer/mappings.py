@@ -1,4 +1,4 @@
-"""The three indices as code: settings and mappings from the document models and `FACETS`.
+"""The indices as code: settings and mappings from the document models and `FACETS`.
 
 In: the models of `services.contracts.documents`. Out: indices in Elasticsearch, each behind its
 alias. A changed mapping is a new `MAPPING_VERSION`; an added field needs none.
@@ -20,9 +20,11 @@ from services.chassis.errors import Fatal
 from services.contracts.documents import (
     ARTICLES_ALIAS,
     FIGURES_ALIAS,
+    HEARTBEATS_ALIAS,
     REVISIONS_ALIAS,
     ArticleDocument,
     FigureDocument,
+    HeartbeatDocument,
     RevisionDocument,
 )
 from services.contracts.facets import FACETS
@@ -55,6 +57,11 @@ class IndexLayout:
     def revisions(self) -> str:
         """The alias of the articles' revisions."""
         return self.prefix + REVISIONS_ALIAS
+
+    @property
+    def heartbeats(self) -> str:
+        """The alias of the heartbeats."""
+        return self.prefix + HEARTBEATS_ALIAS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +108,7 @@ INDEX_PLANS: tuple[IndexPlan, ...] = (
         text_fields=frozenset(),
         stored_fields=frozenset({"title", "lead", "body", "figures", "entities"}),
     ),
+    IndexPlan(alias=HEARTBEATS_ALIAS, model=HeartbeatDocument, text_fields=frozenset()),
 )
 
 

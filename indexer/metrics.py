@@ -20,6 +20,7 @@ class IndexerMetrics:
     conflicts: Counter
     published_to_searchable_seconds: Histogram
     fetched_to_searchable_seconds: Histogram
+    event_to_searchable_seconds: Histogram
     is_elasticsearch_up: Gauge
 
 
@@ -59,6 +60,13 @@ def build_indexer_metrics(registry: CollectorRegistry) -> IndexerMetrics:
         fetched_to_searchable_seconds=Histogram(
             "unionwire_indexer_fetched_to_searchable_seconds",
             "From the fetch of a page to its article's being written, as above. News only.",
+            buckets=FRESHNESS_BUCKETS,
+            registry=registry,
+        ),
+        event_to_searchable_seconds=Histogram(
+            "unionwire_indexer_event_to_searchable_seconds",
+            "From an enriched event's coming to Kafka to its article's being written, as above. "
+            "News only.",
             buckets=FRESHNESS_BUCKETS,
             registry=registry,
         ),

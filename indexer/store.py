@@ -40,7 +40,7 @@ class Action:
     """One line of a bulk request, for one article."""
 
     article_id: str
-    kind: Literal["articles", "figures", "revisions"]
+    kind: Literal["articles", "figures", "revisions", "heartbeats"]
     header: bytes
     body: bytes | None
 
@@ -159,7 +159,7 @@ class Store:
 
     def put(
         self,
-        kind: Literal["figures", "revisions"],
+        kind: Literal["figures", "revisions", "heartbeats"],
         document_id: str,
         document: Contract,
         *,
@@ -200,9 +200,16 @@ class Store:
         )
 
     def _name(
-        self, kind: Literal["figures", "revisions"], document_id: str, order: int | None
+        self,
+        kind: Literal["figures", "revisions", "heartbeats"],
+        document_id: str,
+        order: int | None,
     ) -> dict[str, Any]:
-        index = self._layout.figures if kind == "figures" else self._layout.revisions
+        index = {
+            "figures": self._layout.figures,
+            "revisions": self._layout.revisions,
+            "heartbeats": self._layout.heartbeats,
+        }[kind]
         version = {} if order is None else {"version": order, "version_type": "external_gte"}
         return {"_index": index, "_id": document_id, **version}
 

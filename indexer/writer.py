@@ -10,7 +10,12 @@ from datetime import datetime
 
 import structlog
 
-from indexer.domain.documents import build_figures, name_revision, to_order
+from indexer.domain.documents import (
+    build_figures,
+    build_heartbeat_document,
+    name_revision,
+    to_order,
+)
 from indexer.domain.writing import (
     Outcome,
     WritePlan,
@@ -27,9 +32,13 @@ from services.chassis.errors import Reject, Retry
 from services.chassis.kafka import PendingEvent, Publisher
 from services.contracts.articles import EnrichedArticleV1, IndexedArticleV1
 from services.contracts.documents import ArticleDocument
+from services.contracts.heartbeats import is_heartbeat
 from services.contracts.topics import INDEXED
 
 EnrichedDelivery = Delivery[EnrichedArticleV1]
+
+HEARTBEAT_OUTCOME = "heartbeat"
+"""How a heartbeat is counted: it is no article."""
 
 _CONFLICT_ROUNDS = 5
 _CONFIRM_SECONDS = 10.0
@@ -89,6 +98,13 @@ class ArticleWriter:
         Raises:
             Fatal: Elasticsearch or Kafka refuses us.
         """
+        heartbeats = [each for each in deliveries if is_heartbeat(each.event.article)]
+        if heartbeats:
+            articles = [each for each in deliveries if not is_heartbeat(each.event.article)]
+            by_place = self._write_heartbeats(heartbeats)
+            if articles:
+                by_place |= {d.place: r for d, r in zip(articles, self(articles), strict=True)}
+            return [by_place[delivery.place] for delivery in deliveries]
         places = {delivery.place for delivery in deliveries}
         written = {p: w for p, w in self._unannounced.items() if p in places}
         fresh = [delivery for delivery in deliveries if delivery.place not in written]
@@ -107,6 +123,25 @@ class ArticleWriter:
             self._tell(delivery, written.get(delivery.place), results[delivery.place])
         self._unannounced = {p: w for p, w in written.items() if isinstance(results[p], Retry)}
         return [results[delivery.place] for delivery in deliveries]
+
+    def _write_heartbeats(self, deliveries: Sequence[EnrichedDelivery]) -> dict[Place, Result]:
+        """Write heartbeats beside the articles; a later one that is there already stays."""
+        now = self._clock.now()
+        actions = [
+            self._store.put(
+                "heartbeats",
+                delivery.event.article_id,
+                build_heartbeat_document(delivery.event, indexed_at=now),
+                article_id=delivery.event.article_id,
+                order=delivery.event.version,
+            )
+            for delivery in deliveries
+        ]
+        answers = self._store.write(actions)
+        return {
+            delivery.place: answer if isinstance(answer, Reject | Retry) else HEARTBEAT_OUTCOME
+            for delivery, answer in zip(deliveries, answers, strict=True)
+        }
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -307,6 +342,10 @@ class ArticleWriter:
             if published_at is not None:
                 self._metrics.published_to_searchable_seconds.observe(
                     max(0.0, (now - published_at).total_seconds())
+                )
+            if delivery.published_ms is not None:
+                self._metrics.event_to_searchable_seconds.observe(
+                    max(0.0, now.timestamp() - delivery.published_ms / 1000)
                 )
         partition, offset = delivery.place
         log.info(

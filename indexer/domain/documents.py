@@ -1,4 +1,4 @@
-"""The documents of the three indices, built from enriched articles.
+"""The documents of the indices, built from enriched articles.
 
 In: an event and the article's history. Out: article, figure and revision documents.
 """
@@ -12,6 +12,7 @@ from services.contracts.articles import EnrichedArticleV1, RawArticleV1
 from services.contracts.documents import (
     ArticleDocument,
     FigureDocument,
+    HeartbeatDocument,
     RevisionDocument,
     RevisionEntry,
 )
@@ -214,6 +215,19 @@ def build_withdrawn_revision(article: ArticleDocument, entry: RevisionEntry) -> 
         lead="",
         body="",
         fetched_at=article.fetched_at,
+    )
+
+
+def build_heartbeat_document(
+    event: EnrichedArticleV1, *, indexed_at: datetime
+) -> HeartbeatDocument:
+    """Return what is kept of a heartbeat."""
+    return HeartbeatDocument(
+        article_id=event.article_id,
+        revision=event.article.revision,
+        fetched_at=event.article.fetched_at,
+        indexed_at=indexed_at,
+        figure_count=len(event.figures),
     )
 
 

@@ -50,6 +50,8 @@ class Delivery(Generic[Event]):
     event: Event
     place: Place
     size_bytes: int
+    published_ms: int | None = None
+    """When it came to Kafka, in epoch milliseconds."""
 
 
 Result = str | Reject | Retry
@@ -282,7 +284,12 @@ class BatchConsumer(Generic[Event]):
             rejection.__cause__ = error
             pending.rejection = rejection
             return None
-        return Delivery(event=event, place=pending.place, size_bytes=pending.size_bytes)
+        return Delivery(
+            event=event,
+            place=pending.place,
+            size_bytes=pending.size_bytes,
+            published_ms=pending.record.timestamp,
+        )
 
     def _handle(self, deliveries: Sequence[Delivery[Event]]) -> Sequence[Result | Exception]:
         if not deliveries:

@@ -10,7 +10,7 @@ from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
-from prometheus_client import CollectorRegistry, make_wsgi_app
+from prometheus_client import CollectorRegistry, Gauge, make_wsgi_app
 
 from services.chassis.clock import Clock
 from services.chassis.errors import Fatal
@@ -83,15 +83,26 @@ class _AdminWsgiServer(ThreadingMixIn, WSGIServer):
 
 
 class AdminServer:
-    """Serves /metrics, /livez and /readyz from a thread."""
+    """Serves /metrics, /livez and /readyz from a thread; readiness is among the metrics."""
 
     def __init__(
-        self, *, host: str, port: int, registry: CollectorRegistry, health: Health
+        self, *, service: str, host: str, port: int, registry: CollectorRegistry, health: Health
     ) -> None:
         self._host = host
         self._port = port
         self._health = health
         self._metrics = make_wsgi_app(registry)
+        self._ready = Gauge(
+            f"unionwire_{service}_ready",
+            "Whether the service can do its work: all its checks pass.",
+            registry=registry,
+        )
+        self._check_passed = Gauge(
+            f"unionwire_{service}_check_passed",
+            "Whether a check of the readiness passes.",
+            ["check"],
+            registry=registry,
+        )
         self._server: WSGIServer | None = None
 
     def start(self) -> int:
@@ -123,11 +134,18 @@ class AdminServer:
             self._server.server_close()
             self._server = None
 
+    def _measure_readiness(self) -> None:
+        is_ready, answers = self._health.is_ready()
+        self._ready.set(is_ready)
+        for name, passes in answers.items():
+            self._check_passed.labels(name).set(passes)
+
     def _answer(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "/")
         if path == "/metrics":
+            self._measure_readiness()
             answer: Iterable[bytes] = self._metrics(environ, start_response)
             return answer
         facts: tuple[bool, dict[str, bool]] | tuple[bool, dict[str, float]]

@@ -1,6 +1,6 @@
 """The documents that the indexer writes and the search service reads.
 
-In: enriched articles. Out: the models of the three indices and the names of their aliases.
+In: enriched articles. Out: the models of the indices and the names of their aliases.
 Field names are the public schema for Kibana, Grafana and the API.
 """
 
@@ -15,6 +15,7 @@ from services.contracts.models import Contract, UtcTime
 ARTICLES_ALIAS = "articles"
 FIGURES_ALIAS = "figures"
 REVISIONS_ALIAS = "article-revisions"
+HEARTBEATS_ALIAS = "heartbeats"
 
 Status = Literal["published", "withdrawn"]
 
@@ -140,3 +141,13 @@ class RevisionDocument(Contract):
     archive_record: str | None = None
     figures: tuple[Figure, ...] = ()
     entities: tuple[Entity, ...] = ()
+
+
+class HeartbeatDocument(Contract):
+    """The newest heartbeat of its number; id = article_id. No reader sees it."""
+
+    article_id: str
+    revision: int
+    fetched_at: UtcTime
+    indexed_at: UtcTime
+    figure_count: int

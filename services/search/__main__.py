@@ -77,7 +77,11 @@ def main() -> int:
     health = Health(clock)
     health.add_readiness("elasticsearch", index.is_reachable)
     admin = AdminServer(
-        host=settings.admin_host, port=settings.admin_port, registry=registry, health=health
+        service="search",
+        host=settings.admin_host,
+        port=settings.admin_port,
+        registry=registry,
+        health=health,
     )
     listener = bind(settings.host, settings.port)
     admin_port = admin.start()

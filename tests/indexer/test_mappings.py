@@ -9,7 +9,7 @@ import pytest
 from indexer.mappings import INDEX_PLANS, IndexLayout, IndexPlan, build_mappings, build_settings
 from services.contracts.facets import FACETS, Facet
 
-ARTICLES, FIGURES, REVISIONS = INDEX_PLANS
+ARTICLES, FIGURES, REVISIONS, HEARTBEATS = INDEX_PLANS
 
 
 def property_of(plan: IndexPlan, name: str) -> dict[str, Any]:

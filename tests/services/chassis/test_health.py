@@ -27,7 +27,7 @@ def registry() -> CollectorRegistry:
 
 @pytest.fixture
 def address(health: Health, registry: CollectorRegistry) -> Iterator[str]:
-    server = AdminServer(host="127.0.0.1", port=0, registry=registry, health=health)
+    server = AdminServer(service="desk", host="127.0.0.1", port=0, registry=registry, health=health)
     yield f"http://127.0.0.1:{server.start()}"
     server.stop()
 
@@ -91,6 +91,21 @@ def test_metrics_are_served(address: str, registry: CollectorRegistry) -> None:
 
 def test_admin_server_says_which_port_is_taken(address: str, health: Health) -> None:
     port = int(address.rsplit(":", 1)[1])
-    server = AdminServer(host="127.0.0.1", port=port, registry=CollectorRegistry(), health=health)
+    server = AdminServer(
+        service="desk", host="127.0.0.1", port=port, registry=CollectorRegistry(), health=health
+    )
     with pytest.raises(Fatal, match=f"127.0.0.1:{port}"):
         server.start()
+
+
+def test_metrics_tell_readiness_and_each_check(address: str, health: Health) -> None:
+    answers = {"kafka": False}
+    health.add_readiness("kafka", lambda: answers["kafka"])
+    health.add_readiness("breaker", lambda: True)
+    _, before = fetch(f"{address}/metrics")
+    assert "unionwire_desk_ready 0.0" in before
+    assert 'unionwire_desk_check_passed{check="kafka"} 0.0' in before
+    assert 'unionwire_desk_check_passed{check="breaker"} 1.0' in before
+    answers["kafka"] = True
+    _, after = fetch(f"{address}/metrics")
+    assert "unionwire_desk_ready 1.0" in after
