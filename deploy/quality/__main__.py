@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from deploy.quality.copies import CopyReport, measure_copies
 from deploy.quality.gold import GoldArticle, Span, is_same_number, load_gold, locate, normalise
 from deploy.quality.topics import TopicReport, measure_topics
 from enricher.extract import run_extract
@@ -76,10 +77,21 @@ def main() -> int:
     print_reports(reports)
     topics = measure_topics(CORPUS, with_section=True)
     print_topics(topics, without_section=measure_topics(CORPUS, with_section=False))
+    print_copies(measure_copies(CORPUS))
     print(f"\n{time.perf_counter() - started:.1f} s")
     if options.errors:
         print("\n".join(reports["open"].errors + topics.errors))
     return 0
+
+
+def print_copies(report: CopyReport) -> None:
+    """Print how well signatures tell copies."""
+    print(
+        f"copies: recall {report.recall:.3f} of {report.found + report.missed} edited stories, "
+        f"{report.false} of {report.different} pairs of different stories taken for copies"
+    )
+    for edit, (found, count) in report.by_edit.items():
+        print(f"  {edit}: {found} of {count}")
 
 
 def print_topics(topics: TopicReport, *, without_section: TopicReport) -> None:

@@ -21,6 +21,7 @@ from enricher.domain.nouns import NAME_STARTS
 from enricher.domain.organisations import OrganisationReader
 from enricher.domain.persons import PersonReader
 from enricher.domain.places import read_places
+from enricher.domain.signature import sign_text
 from enricher.domain.text import Language, Paragraph, detect_language, read_paragraphs
 from enricher.domain.times import Calendar, build_calendar, find_times
 from enricher.domain.topics import read_topics
@@ -38,13 +39,14 @@ LOCAL_TIME: Final = timezone(timedelta(hours=7))
 class Reading:
     """What a text says: its main language, its figures and its named things, in reading order.
 
-    `topics` are what it is about, the strongest first.
+    `topics` are what it is about, the strongest first; `signature` is what its copies share.
     """
 
     language: str | None
     figures: tuple[Figure, ...]
     entities: tuple[Entity, ...]
     topics: tuple[ArticleTopic, ...]
+    signature: tuple[str, ...]
 
 
 def enrich(article: RawArticleV1, *, generation: int) -> EnrichedArticleV1:
@@ -71,6 +73,7 @@ def enrich(article: RawArticleV1, *, generation: int) -> EnrichedArticleV1:
         figures=reading.figures,
         entities=reading.entities,
         topics=reading.topics,
+        signature=reading.signature,
     )
 
 
@@ -114,7 +117,7 @@ def read_text(
         if mention.rule != "organisation.short"  # "LĐLĐ tỉnh" of nobody knows which
     ]
     topics = read_topics(read, figures, section=section, tags=tags)
-    return Reading(language, tuple(figures), tuple(entities), topics)
+    return Reading(language, tuple(figures), tuple(entities), topics, sign_text(lead, body))
 
 
 def _main_language(fields: tuple[tuple[TextField, str], ...]) -> Language | None:

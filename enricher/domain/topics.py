@@ -29,12 +29,12 @@ TOPICS_LIMIT: Final = 3
 """A story that is about everything is about nothing."""
 
 _TITLE, _LEAD, _TAG, _BODY, _SECTION = 5.0, 2.5, 2.0, 1.0, 1.0
-_MINIMUM_SCORE: Final = 11.0
+_MINIMUM_SCORE: Final = 10.0
 _SHARE_OF_BEST: Final = 0.55
 _FIRST_PARAGRAPHS: Final = 8
 """Behind so many paragraphs a story tells its background: cues count half there."""
 
-_HALF_CONFIDENT_SCORE: Final = 11.0
+_HALF_CONFIDENT_SCORE: Final = 10.0
 _TRAIL_LENGTH: Final = 4
 _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 _SEPARATORS: Final = re.compile(r"[\W_]+")
@@ -130,15 +130,13 @@ def _read_words(
     *,
     names: set[int] | frozenset[int] = frozenset(),
 ) -> None:
-    at, phrases = 0, _phrases()
-    while at < len(words):
-        found = phrases.match(words, at)
-        if found is None or at in names:
-            at += 1
+    free_from, phrases = 0, _phrases()
+    for at, word in enumerate(words):
+        if at < free_from or not phrases.opens(word) or at in names:
             continue
-        stop, weights = found
-        tally.add(weights, " ".join(words[at:stop]), where, prominence)
-        at = stop
+        if found := phrases.match(words, at):
+            free_from, weights = found
+            tally.add(weights, " ".join(words[at:free_from]), where, prominence)
 
 
 def _choose(tally: _Tally) -> tuple[ArticleTopic, ...]:

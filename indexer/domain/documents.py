@@ -67,6 +67,7 @@ def build_article(
         indicators=_distinct(f.indicator for f in event.figures if f.indicator),
         names=_distinct(entity.name for entity in entities),
         topics=_distinct(topic.code for topic in event.topics),
+        signature=event.signature,
         figure_count=len({figure.id for figure in event.figures}),
         figures=event.figures,
         entities=entities,

@@ -101,7 +101,8 @@ class EnrichedArticleV1(Contract):
     """An article with its figures and entities; payload of `articles.enriched.v1`.
 
     `generation` is the parser's generation plus the enricher's: it rises when either does.
-    `topics` are what it is about, the strongest first.
+    `topics` are what it is about, the strongest first; `signature` are the keywords that copies of
+    the story share (`stories.are_copies`).
     The payload holds no clock time of ours, so that enriching again gives the same bytes.
     """
 
@@ -111,6 +112,7 @@ class EnrichedArticleV1(Contract):
     figures: tuple[Figure, ...] = ()
     entities: tuple[Entity, ...] = ()
     topics: tuple[ArticleTopic, ...] = ()
+    signature: tuple[str, ...] = ()
 
     @property
     def article_id(self) -> str:

@@ -45,9 +45,10 @@ class ArticleDocument(Contract):
 
     `organisations`, `persons`, `places`, `documents` and `indicators` are the distinct canonical
     names for facets; `names` is the same as one text for searching. `topics` are the codes of what
-    it is about, the strongest first. `figures` and `entities` are stored, not indexed. `status` and
-    `is_corrected` follow from `revisions`. `revision` and `generation` are those of the newest
-    entry, and `version` = revision × 1000 + generation.
+    it is about, the strongest first; articles that share `SHARED_KEYWORDS_OF_COPIES` keywords of
+    `signature` are copies of one story. `figures` and `entities` are stored, not indexed.
+    `status` and `is_corrected` follow from `revisions`. `revision` and `generation` are those of
+    the newest entry, and `version` = revision × 1000 + generation.
     A withdrawn article keeps the newest text we have, which may be none: then its title is empty.
     """
 
@@ -91,6 +92,7 @@ class ArticleDocument(Contract):
     indicators: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
     figure_count: int = 0
     figures: tuple[Figure, ...] = ()
     entities: tuple[Entity, ...] = ()

@@ -3,6 +3,8 @@
 In: what the enricher reads from text. Out: models and look-ups that events, index and desk share.
 """
 
+from collections.abc import Iterable
+
 from pydantic import Field
 
 from services.contracts.models import Contract
@@ -21,3 +23,19 @@ class ArticleTopic(Contract):
     code: str
     rule: str
     confidence: float = Field(ge=0, le=1)
+
+
+SHARED_KEYWORDS_OF_COPIES = 3
+"""Two articles that share so many keywords of their signatures are copies of one story."""
+
+
+def are_copies(one: Iterable[str], other: Iterable[str]) -> bool:
+    """Return whether two signatures are of one story, as when a paper takes over another's text.
+
+    Example:
+        >>> are_copies(("a", "b", "c", "d"), ("x", "b", "c", "d"))
+        True
+        >>> are_copies((), ())
+        False
+    """
+    return len(set(one) & set(other)) >= SHARED_KEYWORDS_OF_COPIES

@@ -21,6 +21,7 @@ GOLDEN = sorted((CONTRACTS / "golden").glob("*.json"))
 GOLDEN_DIGESTS = {
     # append-only: what was published once must be readable for ever
     "articles.enriched.v1-001-new.json": "27a5a04fbd64d35e",
+    "articles.enriched.v1-002-topics.json": "0a40a406adbbff82",
     "articles.indexed.v1-001-created.json": "fb6cdc9058bad487",
     "articles.raw.v1-001-new.json": "c633920518118eb2",
     "articles.raw.v1-002-withdrawn.json": "cde3e9747022ee32",
