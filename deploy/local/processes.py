@@ -25,6 +25,8 @@ HOST = "127.0.0.1"
 _SERVER_PORTS = range(20_000, 32_000)
 
 _POLL_SECONDS = 0.1
+_EXEC_SECONDS = 1.0
+_EXEC_POLL_SECONDS = 0.001
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +58,7 @@ def _find_in_proc(proc: Path, marker: str) -> list[Process]:
     found = []
     for pid in sorted(int(entry.name) for entry in proc.iterdir() if entry.name.isdecimal()):
         try:
-            arguments = (proc / str(pid) / "cmdline").read_bytes().split(b"\0")
-            if wanted not in arguments:
+            if wanted not in _read_arguments(proc / str(pid)):
                 continue
             resident_pages = int((proc / str(pid) / "statm").read_text().split()[1])
         except (FileNotFoundError, ProcessLookupError, PermissionError):
@@ -65,6 +66,21 @@ def _find_in_proc(proc: Path, marker: str) -> list[Process]:
         memory_bytes = resident_pages * os.sysconf("SC_PAGE_SIZE")
         found.append(Process(pid=pid, memory_bytes=memory_bytes))
     return found
+
+
+def _read_arguments(process: Path) -> list[bytes]:
+    """Read the arguments of a process, of the next program if it is just exchanging its program.
+
+    In the middle of exec a process has memory but no arguments; zombies and the kernel's own have
+    neither.
+    """
+    deadline = time.monotonic() + _EXEC_SECONDS
+    while True:
+        arguments = (process / "cmdline").read_bytes()
+        has_memory = not (process / "statm").read_text().startswith("0 ")
+        if arguments or not has_memory or time.monotonic() >= deadline:
+            return arguments.split(b"\0")
+        time.sleep(_EXEC_POLL_SECONDS)
 
 
 def _find_with_ps(marker: str) -> list[Process]:

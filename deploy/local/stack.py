@@ -40,7 +40,6 @@ SETTINGS = {"kafka": "KAFKA_BOOTSTRAP_SERVERS", "elasticsearch": "ELASTICSEARCH_
 _START_TIMEOUT_SECONDS = 180
 _STOP_GRACE_SECONDS = 30
 _POLL_SECONDS = 0.1
-_UNSEEN_SECONDS = 2.0
 
 
 def _say_nothing(_line: str) -> None:
@@ -300,18 +299,14 @@ class Stack:
         ports = self._read_ports()
         started = time.monotonic()
         waiting = list(servers)
-        seen = dict.fromkeys(waiting, started)
         while waiting:
             elapsed_seconds = time.monotonic() - started
             for server in list(waiting):
-                if server.is_running():
-                    seen[server] = time.monotonic()
                 if server.is_answering(ports):
                     waiting.remove(server)
                     if server in launched:
                         self._report(f"{server.title}: ready after {elapsed_seconds:.1f} s")
-                # A process that just begins to run has no arguments to be found by.
-                elif time.monotonic() - seen[server] > _UNSEEN_SECONDS:
+                elif not server.is_running():
                     raise LocalServerError(
                         f"{server.title} ended instead of starting." + _describe_logs(server)
                     )

@@ -23,7 +23,6 @@ from services.chassis.topics import ensure_topics
 READY_TIMEOUT_SECONDS = 120
 SEARCHABLE_TIMEOUT_SECONDS = 240
 POLL_SECONDS = 0.25
-UNSEEN_SECONDS = 2.0
 DEMO_PORTS = 10
 """The demo's outlets and its control port stand beside each other."""
 
@@ -220,13 +219,10 @@ class Pipeline:
         )
 
     def _wait_until_ready(self, service: Service) -> None:
-        started_seconds = last_seen_seconds = time.monotonic()
+        started_seconds = time.monotonic()
         while not self.runner.is_ready(service):
             waited_seconds = time.monotonic() - started_seconds
-            if self.runner.find(service.name) is not None:
-                last_seen_seconds = time.monotonic()
-            # a process that just begins to run has no arguments to be found by
-            elif time.monotonic() - last_seen_seconds > UNSEEN_SECONDS:
+            if self.runner.find(service.name) is None:
                 raise describe_end(self.runner, service.name)
             if waited_seconds > READY_TIMEOUT_SECONDS:
                 raise LocalServerError(

@@ -2,6 +2,7 @@ import os
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,22 @@ def test_spawn_detached_starts_a_process_that_is_found_at_once(tmp_path: Path, m
     spawn(WAITS_FOR_A_SIGNAL, marker, console=tmp_path / "console")
 
     assert [process.memory_bytes > 0 for process in find_processes(marker)] == [True]
+
+
+def test_find_processes_sees_a_process_that_exchanges_its_program(
+    tmp_path: Path, marker: str
+) -> None:
+    # in the middle of exec, which is short, a process has no arguments
+    again = (
+        "import os, sys, time; n = int(sys.argv[2]); "
+        "os.execv(sys.executable, [sys.executable, '-S', '-c', sys.orig_argv[-3], sys.argv[1], "
+        "str(n - 1)]) if n else time.sleep(60)"
+    )
+    spawn(again, marker, "30", console=tmp_path / "console")
+    deadline = time.monotonic() + 1.0
+    while time.monotonic() < deadline:
+        assert len(find_processes(marker)) == 1
+    assert (tmp_path / "console").read_text() == ""
 
 
 def test_spawn_detached_leaves_a_session_of_its_own(tmp_path: Path, marker: str) -> None:
