@@ -134,22 +134,50 @@ class System:
         }
 
     def wait(
-        self, what: str, is_true: Callable[[], bool], *, timeout_seconds: float = WAIT_SECONDS
+        self,
+        what: str,
+        is_true: Callable[[], object],
+        *,
+        timeout_seconds: float = WAIT_SECONDS,
+        rest: Callable[[], object] = lambda: None,
     ) -> None:
-        """Wait until something is true of the running system."""
+        """Wait until something is true of the running system.
+
+        Args:
+            what: what is waited for, for the message.
+            is_true: asked again and again; an exception counts as no, and is shown at the end.
+            timeout_seconds: how long `rest` may stay the same before it is a failure.
+            rest: what is left to be done: while it changes, a slow machine is at work.
+        """
+        left = None
         deadline = time.monotonic() + timeout_seconds
         while not _holds(is_true):
+            if (now_left := _ask(rest)) != left:
+                left = now_left
+                deadline = time.monotonic() + timeout_seconds
             if time.monotonic() > deadline:
                 logs = "\n".join(
                     f"{name}:\n{self.runner.last_lines(name)}"
-                    for name in ("crawler", "enricher", "indexer")
+                    for name in ("demo-site", "crawler", "enricher", "indexer")
                 )
-                pytest.fail(f"not within {timeout_seconds:.0f} s: {what}\n{logs}")
+                answer = _ask(is_true)
+                pytest.fail(
+                    f"not within {timeout_seconds:.0f} s: {what}\n"
+                    f"last answer: {answer!r}\nleft to do: {left!r:.3000}\n{logs}"
+                )
             time.sleep(0.5)
 
     def wait_until_idle(self) -> None:
         """Wait until both consumer groups have committed all there is."""
-        self.wait("all events are consumed", lambda: sum(self.lags().values()) == 0)
+        self.wait("all events are consumed", lambda: sum(self.lags().values()) == 0, rest=self.lags)
+
+    def wait_until_searchable(self, urls: set[str]) -> None:
+        """Wait until searches find all these articles."""
+        self.wait(
+            "all articles are searchable",
+            lambda: urls <= self.urls(),
+            rest=lambda: sorted(urls - self.urls()),
+        )
 
     def lags(self) -> dict[str, int]:
         """Return how many events each group has not committed yet, -1 when it never began."""
@@ -226,11 +254,17 @@ def _delete_groups(admin: KafkaAdminClient) -> bool:
     return "NonEmptyGroupError" not in admin.delete_groups(list(GROUPS)).values()
 
 
-def _holds(is_true: Callable[[], bool]) -> bool:
+def _ask(question: Callable[[], object]) -> object:
+    """Ask a system that may be just starting, where any answer is possible."""
     try:
-        return is_true()
-    except Exception:  # noqa: BLE001 - a server that is just starting may answer anything
-        return False
+        return question()
+    except Exception as error:  # noqa: BLE001 - as above
+        return error
+
+
+def _holds(is_true: Callable[[], object]) -> bool:
+    answer = _ask(is_true)
+    return bool(answer) and not isinstance(answer, Exception)
 
 
 def _run_system(state_dir: Path, *, environment: dict[str, str]) -> Iterator[System]:

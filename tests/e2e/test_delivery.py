@@ -11,7 +11,7 @@ from enricher.domain import ENRICHER_GENERATION
 from services.contracts.articles import IndexedArticleV1, RawArticleV1
 from services.contracts.topics import ENRICHED, INDEXED, RAW
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
 System = Any  # the fixture's class lives in conftest.py
 BULK = 2_000
@@ -108,11 +108,7 @@ def test_killed_services_lose_nothing_and_double_nothing(system: System) -> None
         system.pipeline.start_services()
         time.sleep(2)
     wanted = published(system)
-    system.wait(
-        "all articles are searchable",
-        lambda: wanted <= system.urls(),
-        timeout_seconds=300,
-    )
+    system.wait_until_searchable(wanted)
     system.wait_until_idle()
 
     articles = system.documents("articles")
@@ -145,11 +141,7 @@ def test_an_outage_of_half_a_minute_loses_nothing(system: System, server: str) -
     time.sleep(30)
     system.stack.start(server)
     wanted = published(system)
-    system.wait(
-        "all articles are searchable",
-        lambda: wanted <= system.urls(),
-        timeout_seconds=240,
-    )
+    system.wait_until_searchable(wanted)
     system.wait_until_idle()
     assert_figures_agree(system)
     for topic in (RAW, ENRICHED):
@@ -170,7 +162,7 @@ def test_a_lost_state_file_makes_no_revisions(system: System) -> None:
     system.wait(
         "the crawler has published what it sees again",
         lambda: sum(system.ends(RAW.name).values()) >= raw + known * 0.9,
-        timeout_seconds=240,
+        rest=lambda: raw + known * 0.9 - sum(system.ends(RAW.name).values()),
     )
     system.wait_until_idle()
     after = without_marks(system.snapshot())["article-revisions"]

@@ -8,7 +8,7 @@ import pytest
 
 from deploy.pipeline.pipeline import ADMIN_PORTS, fetch_json
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 System = Any  # the fixture's class lives in conftest.py
 Article = dict[str, Any]
@@ -47,7 +47,7 @@ def test_every_article_is_there_once_with_the_text_that_readers_see(demo: System
             if articles.get(entry["url"], {}).get(field) != wanted
         ]
 
-    demo.wait("the index says what the site says", lambda: not differences())
+    demo.wait("the index says what the site says", lambda: not differences(), rest=differences)
     articles = demo.articles()
     assert len({article["article_id"] for article in articles.values()}) == len(articles)
 
