@@ -23,7 +23,7 @@ from crawler.domain.urls import (
     is_allowed_host,
     netloc_of,
 )
-from crawler.network import is_public, literal_address
+from services.chassis.network import is_public, literal_address
 
 ROBOTS_SECONDS = 24 * 3600.0
 ROBOTS_RETRY_SECONDS = 600.0

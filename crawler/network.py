@@ -5,7 +5,6 @@ Every connection goes through here, those of redirects too, and the address that
 the one that is connected to, so a name that changes its address in between gains nothing.
 """
 
-import ipaddress
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -18,56 +17,9 @@ from twisted.internet.interfaces import (
 )
 from zope.interface import implementer
 
+from services.chassis.network import is_public
+
 log = structlog.get_logger()
-
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_IP = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-
-def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet, whatever it is wrapped in.
-
-    Example:
-        >>> [is_public(a) for a in ("8.8.8.8", "127.0.0.1", "100.64.0.1", "::ffff:10.0.0.1")]
-        [True, False, False, False]
-    """
-    try:
-        ip = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    return all(_is_public(each) for each in (ip, *_embedded(ip)))
-
-
-def _embedded(ip: _IP) -> list[_IP]:
-    if isinstance(ip, ipaddress.IPv4Address):
-        return []
-    inner: list[_IP | None] = [ip.ipv4_mapped, ip.sixtofour]
-    if ip.teredo:
-        inner.extend(ip.teredo)
-    if ip in _NAT64:
-        inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF))
-    return [each for each in inner if each is not None]
-
-
-def _is_public(ip: _IP) -> bool:
-    if isinstance(ip, ipaddress.IPv6Address) and (ip.ipv4_mapped or ip in _NAT64):
-        return True  # what it wraps is judged by itself
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
-
-
-def literal_address(host: str) -> str | None:
-    """Return the IP address that a host is written as, or None when it is a name.
-
-    Example:
-        >>> literal_address("[::1]"), literal_address("laodong.vn")
-        ('::1', None)
-    """
-    bare = host.strip("[]")
-    try:
-        ipaddress.ip_address(bare)
-    except ValueError:
-        return None
-    return bare
 
 
 @implementer(IHostnameResolver)
