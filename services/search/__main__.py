@@ -1,13 +1,17 @@
-"""Runs the desk: `python -m services.search`.
+"""Runs the desk: `python -m services.search`, and looks after its store and users.
 
 In: the environment (see `.env.example`). Out: the page and the API on one port, /metrics, /livez
 and /readyz on another. SIGTERM ends it: answers under way are finished, then exit 0.
 """
 
 import argparse
+import getpass
 import secrets
 import socket
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
 
 import structlog
 import uvicorn
@@ -20,10 +24,17 @@ from services.chassis.logs import configure_logging
 from services.chassis.metrics import build_registry
 from services.chassis.process import install_stop_signals, run_command
 from services.chassis.settings import ElasticsearchSettings, load
+from services.search.access import AccessOptions
+from services.search.accounts import AccountError, Accounts
 from services.search.app import build_app
 from services.search.article_index import ArticleIndex, IndexOptions
+from services.search.domain.access import Role, is_loopback
+from services.search.domain.wording import say
 from services.search.metrics import build_metrics
 from services.search.settings import SearchSettings
+from services.search.store import Store, back_up, restore
+
+Answer = TypeVar("Answer")
 
 GRACE_SECONDS = 8
 """Longest wait for answers under way when the desk is told to stop."""
@@ -45,10 +56,122 @@ def bind(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def main() -> int:
-    """Serve until told to stop."""
+def build_parser() -> argparse.ArgumentParser:
+    """Return the command line's grammar; without a command the desk is served."""
     parser = argparse.ArgumentParser(prog="python -m services.search", description=__doc__)
-    parser.parse_args()
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("serve", help="serve the desk (the default)")
+    backup = commands.add_parser("backup", help="copy the store to a new file, also while it runs")
+    backup.add_argument("file", type=Path)
+    restoring = commands.add_parser("restore", help="put a backup in the store's place")
+    restoring.add_argument("file", type=Path)
+    user = commands.add_parser("user", help="users of the desk")
+    users = user.add_subparsers(dest="what", required=True, metavar="WHAT")
+    users.add_parser("list", help="all users and their roles")
+    for what, meaning in (
+        ("add", "make a user; the password is asked for, or read from standard input"),
+        ("role", "give a user another role"),
+        ("password", "give a user another password and end the user's sessions"),
+        ("remove", "remove a user with keys and saved searches; judgements stay"),
+    ):
+        about = users.add_parser(what, help=meaning)
+        about.add_argument("name")
+        if what in ("add", "role"):
+            about.add_argument(
+                "--role",
+                choices=[role.value for role in Role],
+                required=what == "role",
+                default=Role.EDITOR.value,
+            )
+    key = commands.add_parser("key", help="make an API key for a user, printed this once")
+    key.add_argument("name")
+    key.add_argument("label", help="what it is for")
+    key.add_argument("--read-only", action="store_true")
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = build_parser().parse_args(arguments)
+    match options.command:
+        case "backup":
+            size_bytes = back_up(load(SearchSettings).store_file, options.file)
+            print(f"{options.file}: {size_bytes} bytes")
+        case "restore":
+            former = restore(options.file, load(SearchSettings).store_file)
+            print("Restored." if former is None else f"Restored; the former store is {former}.")
+        case "user":
+            _manage_users(options)
+        case "key":
+            accounts = _open_accounts()
+            user = accounts.get_user(options.name)
+            print(
+                _said(accounts.add_key, user.user_id, options.label, is_read_only=options.read_only)
+            )
+        case _:
+            serve()
+    return 0
+
+
+def _open_accounts() -> Accounts:
+    return Accounts(Store(load(SearchSettings).store_file), clock=SystemClock())
+
+
+def _manage_users(options: argparse.Namespace) -> None:
+    accounts = _open_accounts()
+    match options.what:
+        case "list":
+            for user in accounts.list_users():
+                print(f"{user.name}\t{user.role.value}\tsince {user.created_at:%Y-%m-%d}")
+        case "add":
+            _said(accounts.add_user, options.name, _read_password(), Role(options.role))
+        case "role":
+            accounts.set_role(options.name, Role(options.role))
+        case "password":
+            user = accounts.get_user(options.name)
+            _said(accounts.set_password, user.user_id, _read_password())
+        case "remove":
+            accounts.remove_user(options.name)
+
+
+def _said(do: Callable[..., Answer], *values: object, **options: object) -> Answer:
+    try:
+        return do(*values, **options)
+    except AccountError as error:
+        raise Fatal(say(str(error), "en")) from error
+
+
+def _read_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != password:
+        raise Fatal("The two passwords differ.")
+    return password
+
+
+def choose_access(settings: SearchSettings, accounts: Accounts) -> AccessOptions:
+    """Return how the door is set.
+
+    Raises:
+        Fatal: the desk would stand open to other machines.
+    """
+    is_beyond = not is_loopback(settings.host)
+    if is_beyond and not settings.without_login and not accounts.has_users():
+        raise Fatal(
+            f"The desk would be open to everybody who reaches {settings.host}: make a user with "
+            "`python -m services.search user add NAME --role admin`, or set "
+            "SEARCH_WITHOUT_LOGIN=true if something else asks for a login."
+        )
+    return AccessOptions(
+        needs_login=is_beyond and not settings.without_login,
+        requests_per_second=settings.requests_per_second,
+        requests_burst=settings.requests_burst,
+    )
+
+
+def serve() -> None:
+    """Serve until told to stop."""
     settings = load(SearchSettings)
     elasticsearch = load(ElasticsearchSettings)
     configure_logging("search", level=settings.log_level, log_format=settings.log_format)
@@ -68,8 +191,13 @@ def main() -> int:
         metrics=metrics,
         clock=clock,
     )
+    store = Store(settings.store_file)
+    accounts = Accounts(store, clock=clock)
     app = build_app(
         index,
+        store=store,
+        accounts=accounts,
+        access=choose_access(settings, accounts),
         metrics=metrics,
         clock=clock,
         allowed_hosts=tuple(h.strip() for h in settings.allowed_hosts.split(",") if h.strip()),
@@ -96,6 +224,7 @@ def main() -> int:
             log_level="warning",
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=settings.proxy_addresses,
             lifespan="off",
             timeout_graceful_shutdown=GRACE_SECONDS,
             callback_notify=progress,
@@ -109,8 +238,8 @@ def main() -> int:
     log.info("desk_serving", host=settings.host, port=port, admin_port=admin_port)
     server.run(sockets=[listener])
     admin.stop()
+    store.close()
     log.info("desk_stopped")
-    return 0
 
 
 if __name__ == "__main__":

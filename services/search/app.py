@@ -17,6 +17,9 @@ from starlette.staticfiles import StaticFiles
 from services.chassis.clock import Clock
 from services.chassis.errors import Reject, Retry
 from services.chassis.metrics import read_version
+from services.search.access import AccessOptions, Door, GuardedApp
+from services.search.account_pages import AccountPages
+from services.search.accounts import Accounts
 from services.search.api import build_api
 from services.search.article_index import ArticleIndex, CursorExpired
 from services.search.domain.cursor import CursorError
@@ -26,6 +29,7 @@ from services.search.metrics import SearchMetrics
 from services.search.observing import AsgiApp, ObservedApp
 from services.search.pages import build_pages
 from services.search.problems import Problem, describe_problem, render_json
+from services.search.store import Store
 
 STATIC_FOLDER = Path(__file__).parent / "static"
 _GZIP_FROM_BYTES = 1_000
@@ -40,9 +44,33 @@ Errors are `application/problem+json` with one sentence in `detail` (`lang=vi` f
 
 
 def build_app(
-    index: ArticleIndex, *, metrics: SearchMetrics, clock: Clock, allowed_hosts: tuple[str, ...]
+    index: ArticleIndex,
+    *,
+    metrics: SearchMetrics,
+    clock: Clock,
+    allowed_hosts: tuple[str, ...],
+    store: Store | None = None,
+    access: AccessOptions | None = None,
+    accounts: Accounts | None = None,
 ) -> AsgiApp:
-    """Wire the desk together."""
+    """Wire the desk together.
+
+    Args:
+        index: what is read.
+        metrics: what is counted.
+        clock: what time it is.
+        allowed_hosts: names the desk answers to.
+        store: what is users' own; by default it is kept in memory.
+        access: how the door is set.
+        accounts: the store's users, when there is something special about them.
+    """
+    store = store or Store(None)
+    door = Door(
+        accounts or Accounts(store, clock=clock),
+        csrf_key=store.read_secret("csrf"),
+        options=access or AccessOptions(),
+        clock=clock,
+    )
     app = FastAPI(
         title="Union news desk",
         version=read_version(),
@@ -54,6 +82,7 @@ def build_app(
     pages = build_pages(index, static_folder=STATIC_FOLDER)
     app.include_router(pages.router)
     app.include_router(build_api(index))
+    app.include_router(AccountPages(pages, door).router)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
 
     def answer(request: Request, error: Exception) -> Response:
@@ -75,6 +104,7 @@ def build_app(
         Exception,
     ):
         app.add_exception_handler(kind, answer)
+    app.add_middleware(GuardedApp, door=door, render=answer)
     app.add_middleware(GZipMiddleware, minimum_size=_GZIP_FROM_BYTES)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
     return ObservedApp(app, metrics=metrics, clock=clock)

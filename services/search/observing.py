@@ -33,6 +33,9 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
 )
 _PRIVATE = (b"cache-control", b"private, no-cache")
+_NEVER = (b"cache-control", b"no-store")
+_SECRET_PATHS = ("/account", "/login", "/saved")
+"""What they show is not for the browser's cache: keys, addresses that are secrets."""
 _FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 
@@ -107,5 +110,7 @@ def name_route(scope: Scope) -> str:
 
 
 def _choose_headers(scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
+    if scope["path"].startswith(_SECRET_PATHS):
+        return (*_HEADERS, _NEVER)
     is_versioned = scope["path"].startswith(STATIC_PATH) and scope.get("query_string")
     return (*_HEADERS, _FOR_EVER if is_versioned else _PRIVATE)

@@ -23,6 +23,7 @@ from services.contracts.documents import ArticleDocument, RevisionDocument
 from services.contracts.entities import Entity
 from services.contracts.facets import FACETS
 from services.contracts.figures import Figure, TextField
+from services.search.access import get_visitor
 from services.search.answers import ArticleHit, FacetCounts
 from services.search.article_index import ArticleIndex
 from services.search.domain import formatting
@@ -45,7 +46,7 @@ from services.search.domain.request import (
     read_search,
 )
 from services.search.domain.wording import say
-from services.search.problems import RETRY_AFTER_SECONDS, Problem, describe_problem
+from services.search.problems import Problem, describe_problem
 
 LANGUAGE_COOKIE: Final = "lang"
 _YEAR_SECONDS: Final = 365 * 24 * 3600
@@ -174,6 +175,7 @@ class Pages:
                 "English" if other == "en" else "Tiếng Việt", _switch_language(request, other)
             ),
             other=other,
+            visitor=get_visitor(request),
             **facts,
         )
         response = HTMLResponse(content, status_code=status)
@@ -288,8 +290,8 @@ class Pages:
             retry_url=str(request.url.replace(scheme="", netloc="")),
             can_retry=problem.status >= 500,  # noqa: PLR2004 - HTTP's own number
         )
-        if problem.status == 503:  # noqa: PLR2004 - as above
-            response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        if problem.status != 401:  # noqa: PLR2004 - as above; a page asks with its own form
+            response.headers.update(problem.headers)
         return response
 
     @property

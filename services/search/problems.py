@@ -46,6 +46,19 @@ class Problem(Exception):  # noqa: N818 - it is told to the reader, not to a pro
         """Return the sentence."""
         return say(self.sentence, language, **self.facts)
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """What HTTP wants to be said beside the status."""
+        match self.status:
+            case 401:
+                return {"WWW-Authenticate": "Bearer"}
+            case 429:
+                return {"Retry-After": str(self.facts["retry_after"])}
+            case 503:
+                return {"Retry-After": str(RETRY_AFTER_SECONDS)}
+            case _:
+                return {}
+
 
 def describe_problem(error: Exception) -> Problem:
     """Return the problem behind an exception; an unknown one is ours, with status 500.
@@ -100,10 +113,9 @@ def render_json(problem: Problem, request: Request) -> JSONResponse:
         detail=problem.describe(language),
         parameter=str(parameter) if parameter else None,
     )
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if problem.status == 503 else None  # noqa: PLR2004 - HTTP's own number
     return JSONResponse(
         answer.model_dump(exclude_none=True),
         status_code=problem.status,
         media_type=PROBLEM_TYPE,
-        headers=headers,
+        headers=problem.headers,
     )

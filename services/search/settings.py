@@ -1,5 +1,7 @@
 """The desk's settings, from environment variables that begin with SEARCH_."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -17,6 +19,30 @@ class SearchSettings(ServiceSettings):
         "localhost,127.0.0.1",
         description="Names the desk answers to, separated by commas; others are refused, so that "
         "no foreign page can read a desk without login through a name of its own.",
+    )
+    store_file: Path = Field(
+        Path(".unionwire/desk.sqlite"),
+        description="Users, saved searches, deliveries and judgements; shared by the desk and its "
+        "notifier. Back it up with `python -m services.search backup FILE`.",
+    )
+    without_login: bool = Field(
+        default=False,
+        description="Let everybody in as administrator who reaches the desk from beyond this "
+        "machine, as long as there are no users.",
+    )
+    public_url: str = Field(
+        "", description="Address of the desk as readers see it, for links in feeds and messages."
+    )
+    proxy_addresses: str = Field(
+        "127.0.0.1",
+        description="Reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, "
+        "separated by commas.",
+    )
+    requests_per_second: float = Field(
+        30.0, gt=0, description="Requests that one user or address may send in the long run."
+    )
+    requests_burst: float = Field(
+        200.0, ge=1, description="Requests that one user or address may send at once."
     )
     index_prefix: str = Field(
         "", description="What stands before the names of the indices, as the indexer has it."

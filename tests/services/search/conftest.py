@@ -6,6 +6,7 @@ import random
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -149,10 +150,15 @@ class ServedDesk:
     process: "subprocess.Popen[str]"
 
 
-def serve_desk(*, elasticsearch_url: str, prefix: str) -> ServedDesk:
+def serve_desk(
+    *, elasticsearch_url: str, prefix: str, settings: "dict[str, str] | None" = None
+) -> ServedDesk:
     port, admin_port = find_port(), find_port()
+    store = Path(tempfile.mkdtemp(prefix="desk-")) / "desk.sqlite"
     environment = {
         **os.environ,
+        "SEARCH_STORE_FILE": str(store),
+        **(settings or {}),
         "ELASTICSEARCH_URL": elasticsearch_url,
         "SEARCH_INDEX_PREFIX": prefix,
         "SEARCH_PORT": str(port),
