@@ -1,8 +1,9 @@
 """How Vietnamese text becomes searchable terms.
 
-In: nothing. Out: the `analysis` section of the index settings, with two analyzers:
-`vi_folded` (no diacritics: what people type) and `vi_exact` (diacritics kept, spelling variants
-made one: ranked higher). The same analyzers are used on documents and on queries.
+In: nothing. Out: the `analysis` section of the index settings, with three analyzers:
+`vi_folded` (no diacritics: what people type), `vi_exact` (diacritics kept, spelling variants
+made one: ranked higher) and `vi_spelling` (folded words and pairs of words, which mend a query).
+The same analyzers are used on documents and on queries.
 
 Only components of the stock distribution are used that `deploy/local` registers too.
 """
@@ -13,6 +14,7 @@ from typing import Any
 
 FOLDED_ANALYZER = "vi_folded"
 EXACT_ANALYZER = "vi_exact"
+SPELLING_ANALYZER = "vi_spelling"
 
 _TONE_MARKS = "\u0300\u0301\u0303\u0309\u0323"
 """Grave, acute, tilde, hook above, dot below: the five written tones."""
@@ -59,7 +61,7 @@ def build_analysis() -> dict[str, Any]:
 
     Example:
         >>> sorted(build_analysis()["analyzer"])
-        ['vi_exact', 'vi_folded']
+        ['vi_exact', 'vi_folded', 'vi_spelling']
     """
     shared_char_filters = [
         "join_thousands",
@@ -108,6 +110,7 @@ def build_analysis() -> dict[str, Any]:
         },
         "filter": {
             "final_y_is_i": {"type": "pattern_replace", "pattern": _FINAL_Y, "replacement": "i"},
+            "pair_words": {"type": "shingle", "min_shingle_size": 2, "max_shingle_size": 2},
         },
         "analyzer": {
             FOLDED_ANALYZER: {
@@ -121,6 +124,12 @@ def build_analysis() -> dict[str, Any]:
                 "char_filter": [*shared_char_filters, "place_tones"],
                 "tokenizer": "standard",
                 "filter": ["lowercase", "final_y_is_i"],
+            },
+            SPELLING_ANALYZER: {
+                "type": "custom",
+                "char_filter": [*shared_char_filters, "drop_marks"],
+                "tokenizer": "standard",
+                "filter": ["lowercase", "asciifolding", "final_y_is_i", "pair_words"],
             },
         },
     }

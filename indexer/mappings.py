@@ -15,13 +15,14 @@ from typing import Any, Literal
 from elasticsearch import BadRequestError, Elasticsearch
 from pydantic import BaseModel
 
-from indexer.analysis import EXACT_ANALYZER, FOLDED_ANALYZER, build_analysis
+from indexer.analysis import EXACT_ANALYZER, FOLDED_ANALYZER, SPELLING_ANALYZER, build_analysis
 from services.chassis.errors import Fatal
 from services.contracts.documents import (
     ARTICLES_ALIAS,
     FIGURES_ALIAS,
     HEARTBEATS_ALIAS,
     REVISIONS_ALIAS,
+    SPELLING_FIELD,
     ArticleDocument,
     FigureDocument,
     HeartbeatDocument,
@@ -77,9 +78,11 @@ class IndexPlan:
     keyword_fields: frozenset[str] = frozenset()
     """Text fields that are counted too, as `.keyword`."""
     name_fields: frozenset[str] = frozenset()
-    """Keywords that are found by their words too, folded, as `.words`."""
+    """Keywords of names: found by their words (`.words`), counted without case (`.folded`)."""
     counted_fields: frozenset[str] = frozenset()
     """Keywords that readers count all the time: made ready at a refresh, not at a search."""
+    spelling_sources: frozenset[str] = frozenset()
+    """Text fields whose words are known words when a query is mended; empty: none are kept."""
     has_phrases: bool = False
 
 
@@ -90,7 +93,11 @@ INDEX_PLANS: tuple[IndexPlan, ...] = (
         text_fields=frozenset({"title", "lead", "body", "names", "captions", "tags"}),
         stored_fields=frozenset({"figures", "entities", "revisions"}),
         keyword_fields=frozenset({"tags"}),
+        name_fields=frozenset(
+            {"author", "section", *(facet.field for facet in FACETS if facet.holds_names)}
+        ),
         counted_fields=frozenset(facet.field for facet in FACETS if facet.kind == "terms"),
+        spelling_sources=frozenset({"title", "lead", "names", "tags"}),
         has_phrases=True,
     ),
     IndexPlan(
@@ -163,8 +170,18 @@ def _map_text(*, has_phrases: bool, has_keyword: bool) -> dict[str, Any]:
     return mapped
 
 
+def _map_name_fields() -> dict[str, Any]:
+    folded = {
+        "type": "keyword",
+        "normalizer": "lowercase",
+        "ignore_above": KEYWORD_LIMIT_CHARACTERS,
+    }
+    words = {"type": "text", "analyzer": FOLDED_ANALYZER, "norms": False}
+    return {"folded": folded, "words": words}
+
+
 def build_mappings(plan: IndexPlan) -> dict[str, Any]:
-    """Return the mappings of one index: every field of its model, and no other.
+    """Return the mappings of one index: every field of its model, and its known words.
 
     Example:
         >>> build_mappings(INDEX_PLANS[1])["properties"]["value"]["type"]
@@ -176,10 +193,15 @@ def build_mappings(plan: IndexPlan) -> dict[str, Any]:
             has_phrases=plan.has_phrases, has_keyword=name in plan.keyword_fields
         )
     for name in plan.name_fields:
-        words = {"type": "text", "analyzer": FOLDED_ANALYZER, "norms": False}
-        properties[name] |= {"fields": {"words": words}}
+        properties[name] |= {"fields": _map_name_fields()}
     for name in plan.counted_fields:
         properties[name]["eager_global_ordinals"] = True
+        if name in plan.name_fields:
+            properties[name]["fields"]["folded"]["eager_global_ordinals"] = True
+    for name in plan.spelling_sources:
+        properties[name]["copy_to"] = SPELLING_FIELD
+    if plan.spelling_sources:
+        properties[SPELLING_FIELD] = {"type": "text", "analyzer": SPELLING_ANALYZER}
     for name in plan.stored_fields:
         held = _bare_type(plan.model.model_fields[name].annotation)
         properties[name] = (

@@ -34,6 +34,7 @@ def build_article(
         generation=newest.generation,
         status=newest.status,
         is_corrected=has_correction(entries),
+        states=_list_states(entries),
         cause=newest.cause,
         source=article.source,
         site=article.site,
@@ -87,6 +88,7 @@ def keep_text(
             "generation": newest.generation,
             "status": newest.status,
             "is_corrected": has_correction(entries),
+            "states": _list_states(entries),
             "cause": newest.cause,
             "first_seen_at": first_seen_at,
             "sort_at": stored.published_at or first_seen_at,
@@ -246,6 +248,10 @@ def to_order(article: ArticleDocument) -> int:
     """
     newest = article.revisions[-1]
     return newest.last_revision * 1000 + newest.generation
+
+
+def _list_states(entries: Entries) -> tuple[str, ...]:
+    return (entries[-1].status, *(("corrected",) if has_correction(entries) else ()))
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:

@@ -17,6 +17,9 @@ FIGURES_ALIAS = "figures"
 REVISIONS_ALIAS = "article-revisions"
 HEARTBEATS_ALIAS = "heartbeats"
 
+SPELLING_FIELD = "spelling"
+"""The articles' known words and pairs of words, folded: what a mistyped query is mended by."""
+
 Status = Literal["published", "withdrawn"]
 
 
@@ -47,8 +50,9 @@ class ArticleDocument(Contract):
     names for facets; `names` is the same as one text for searching. `topics` are the codes of what
     it is about, the strongest first; articles that share `SHARED_KEYWORDS_OF_COPIES` keywords of
     `signature` are copies of one story. `figures` and `entities` are stored, not indexed.
-    `status` and `is_corrected` follow from `revisions`. `revision` and `generation` are those of
-    the newest entry, and `version` = revision × 1000 + generation.
+    `status` and `is_corrected` follow from `revisions`; `states` holds the status, and "corrected"
+    where it is. `revision` and `generation` are those of the newest entry,
+    and `version` = revision × 1000 + generation.
     A withdrawn article keeps the newest text we have, which may be none: then its title is empty.
     """
 
@@ -58,6 +62,7 @@ class ArticleDocument(Contract):
     generation: int
     status: Status
     is_corrected: bool
+    states: tuple[str, ...] = ()
     cause: Cause
     source: str
     site: str

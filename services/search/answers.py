@@ -77,7 +77,7 @@ class SearchAnswer(Contract):
     notes: tuple[str, ...] = Field(
         default=(),
         description="What was mended in the query: unbalanced_quote, unbalanced_parenthesis, "
-        "stray_operator.",
+        "stray_operator, stray_field, unknown_field, unknown_value.",
     )
     next: str | None = Field(default=None, description="Address of the next page; null at the end.")
     as_of: datetime

@@ -63,7 +63,8 @@ def _describe_search() -> list[Parameter]:
         _describe_parameter(
             "q",
             'Words, all of which must be found; "quoted phrases"; AND, OR, NOT in capitals, -word, '
-            "parentheses. With or without diacritics; abbreviations and numbers in any style.",
+            'parentheses, field words such as place:"Hà Nội". '
+            "With or without diacritics; abbreviations and numbers in any style.",
             type="string",
             maxLength=QUERY_LIMIT_CHARACTERS,
         )

@@ -411,20 +411,25 @@ def _to_run(run: Run) -> MarkedRun:
 def _read_facets(response: Mapping[str, Any], request: SearchRequest) -> tuple[FacetCounts, ...]:
     counted = response.get("aggregations", {})
     return tuple(
-        _read_facet(facet, counted[facet.name]["values"], request)
+        _read_facet(facet, counted[facet.name], request)
         for facet in FACETS
         if facet.name in counted
     )
 
 
-def _read_facet(facet: Facet, counted: Mapping[str, Any], request: SearchRequest) -> FacetCounts:
+def _read_facet(facet: Facet, aggregated: Mapping[str, Any], request: SearchRequest) -> FacetCounts:
     interval = None
+    counted = aggregated["values"]
     if facet.kind == "date":
         interval = choose_interval(request.spans.get(facet.name))
         values = [_read_days(bucket, interval, facet, request) for bucket in counted["buckets"]]
     else:
         chosen = request.chosen.get(facet.name, ())
-        counts = {bucket["key"]: bucket["doc_count"] for bucket in counted["buckets"]}
+        spellings = _read_spellings(aggregated, chosen)
+        counts = {
+            spellings.get(bucket["key"], bucket["key"]): bucket["doc_count"]
+            for bucket in counted["buckets"]
+        }
         counts |= {value: 0 for value in chosen if value not in counts}
         values = [
             FacetValue(
@@ -445,6 +450,13 @@ def _read_facet(facet: Facet, counted: Mapping[str, Any], request: SearchRequest
         values=tuple(values),
         other_count=counted.get("sum_other_doc_count", 0),
     )
+
+
+def _read_spellings(aggregated: Mapping[str, Any], chosen: Iterable[str]) -> dict[str, str]:
+    """Return names by their lower-case form: as chosen, else as most articles write them."""
+    buckets = aggregated.get("spellings", {"buckets": []})["buckets"]
+    names = [*reversed([bucket["key"] for bucket in buckets]), *chosen]
+    return {name.lower(): name for name in names} if buckets else {}
 
 
 def _read_days(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from indexer.mappings import INDEX_PLANS, IndexLayout, IndexPlan, build_mappings, build_settings
+from services.contracts.documents import SPELLING_FIELD
 from services.contracts.facets import FACETS, Facet
 
 ARTICLES, FIGURES, REVISIONS, HEARTBEATS = INDEX_PLANS
@@ -20,7 +21,8 @@ def property_of(plan: IndexPlan, name: str) -> dict[str, Any]:
 @pytest.mark.parametrize("plan", INDEX_PLANS, ids=lambda plan: plan.alias)
 def test_mappings_hold_exactly_the_fields_of_the_model(plan: IndexPlan) -> None:
     mappings = build_mappings(plan)
-    assert set(mappings["properties"]) == set(plan.model.model_fields)
+    known_words = {SPELLING_FIELD} if plan.spelling_sources else set()
+    assert set(mappings["properties"]) == set(plan.model.model_fields) | known_words
     assert mappings["dynamic"] == "strict"
 
 
@@ -28,6 +30,17 @@ def test_mappings_hold_exactly_the_fields_of_the_model(plan: IndexPlan) -> None:
 def test_mappings_let_every_facet_be_counted(facet: Facet) -> None:
     expected = {"terms": "keyword", "date": "date"}[facet.kind]
     assert property_of(ARTICLES, facet.field)["type"] == expected
+
+
+@pytest.mark.parametrize(
+    "facet", [facet for facet in FACETS if facet.holds_names], ids=lambda facet: facet.name
+)
+def test_mappings_count_names_without_case_and_search_their_words(facet: Facet) -> None:
+    fields = property_of(ARTICLES, facet.field)["fields"]
+    assert fields["folded"]["normalizer"] == "lowercase"
+    assert fields["words"]["analyzer"] == "vi_folded"
+    assert facet.counted_field.endswith(".folded")
+    assert facet.worded_field == f"{facet.field}.words"
 
 
 @pytest.mark.parametrize("name", ["title", "lead", "body", "names", "captions", "tags"])

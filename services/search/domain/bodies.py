@@ -65,8 +65,8 @@ def _filter_facet(request: SearchRequest, facet: Facet) -> Clause | None:
         return _filter_span(facet.field, span) if span else None
     values = request.chosen.get(facet.name, ())
     if values:
-        return {"terms": {facet.field: list(values)}}
-    if facet.field == "status":
+        return {"terms": {facet.counted_field: list(values)}}
+    if facet.name == "status":
         return {"bool": {"must_not": [_WITHDRAWN]}}
     return None
 
@@ -95,9 +95,13 @@ def build_facets(request: SearchRequest) -> dict[str, Clause]:
 
 
 def _build_facet(request: SearchRequest, facet: Facet) -> Clause:
+    aggregations: Clause = {}
     if facet.kind == "terms":
-        counts: Clause = {"terms": {"field": facet.field, "size": FACET_VALUES_LIMIT}}
+        counts: Clause = {"terms": {"field": facet.counted_field, "size": FACET_VALUES_LIMIT}}
         filters = list_filters(request, without=facet)
+        if facet.holds_names:  # counted without regard to case, shown as most articles write them
+            spellings = {"field": facet.field, "size": 2 * FACET_VALUES_LIMIT}
+            aggregations["spellings"] = {"terms": spellings}
     else:
         span = request.spans.get(facet.name)
         interval = choose_interval(span)
@@ -110,7 +114,8 @@ def _build_facet(request: SearchRequest, facet: Facet) -> Clause:
             }
         }
         filters = list_filters(request)  # a histogram shows what its own span holds, finer
-    return {"filter": {"bool": {"filter": filters}}, "aggs": {"values": counts}}
+    aggregations["values"] = counts
+    return {"filter": {"bool": {"filter": filters}}, "aggs": aggregations}
 
 
 def _prefer_fresh(query: Clause, now: datetime) -> Clause:

@@ -4,6 +4,7 @@ In: a facet's name and a value as the index holds it. Out: its label; a name tha
 as an outlet's or a person's, is its own label.
 """
 
+from services.lexicon.fold import strip_diacritics
 from services.lexicon.indicators import indicators
 from services.lexicon.topics import topics
 from services.search.domain.formatting import Language
@@ -19,6 +20,7 @@ _LABELS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "status": {
         "published": ("Đang đăng", "Published"),
+        "corrected": ("Đã sửa", "Corrected"),
         "withdrawn": ("Đã gỡ", "Withdrawn"),
     },
     "cause": {
@@ -50,3 +52,34 @@ def label_value(kind: str, value: str, language: Language = "vi") -> str:
     if pair is None:
         return value
     return pair[0] if language == "vi" else pair[1]
+
+
+def list_codes(kind: str) -> tuple[str, ...]:
+    """Return the codes of a facet's values; none for facets whose values are names.
+
+    Example:
+        >>> list_codes("status")
+        ('published', 'corrected', 'withdrawn')
+    """
+    if kind == "indicator":
+        return tuple(indicators())
+    return tuple(_LABELS.get(kind, ()))
+
+
+def find_codes(kind: str, words: str) -> tuple[str, ...]:
+    """Return the codes that a reader means: the code itself, else those whose label holds it.
+
+    Example:
+        >>> find_codes("status", "da go"), find_codes("language", "vi"), find_codes("status", "x")
+        (('withdrawn',), ('vi',), ())
+    """
+    wanted = strip_diacritics(words)
+    codes = list_codes(kind)
+    if words in codes:
+        return (words,)
+    labels: tuple[Language, ...] = ("vi", "en")
+    return tuple(
+        code
+        for code in codes
+        if any(wanted in strip_diacritics(label_value(kind, code, lang)) for lang in labels)
+    )

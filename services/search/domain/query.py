@@ -6,19 +6,30 @@ articles index, each folded, with an `exact` subfield that keeps diacritics.
 
 The grammar: words beside each other must all be found; "quoted phrases" as they stand; AND binds
 tighter than OR; NOT or a leading "-" excludes; parentheses group. Operators count in capitals.
+A field word (title:lương, place:"Hà Nội", outlet:(A OR B)) looks in one field only.
 """
 
+import functools
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from services.contracts.facets import FACETS, Facet
 from services.lexicon.abbreviations import expand_abbreviations
 from services.lexicon.fold import fold, strip_diacritics, to_nfc
+from services.search.domain.labels import find_codes
 
 Clause = dict[str, Any]
-Note = Literal["unbalanced_quote", "unbalanced_parenthesis", "stray_operator"]
+Note = Literal[
+    "unbalanced_quote",
+    "unbalanced_parenthesis",
+    "stray_operator",
+    "stray_field",
+    "unknown_field",
+    "unknown_value",
+]
 Problem = Literal["too_long", "too_many_words", "too_deep", "nothing_to_search"]
 
 QUERY_LIMIT_CHARACTERS = 300
@@ -42,6 +53,43 @@ EXACT_FIELDS = (
 # Whole phrases are looked for where they tell something: fewer fields, half the cost.
 FOLDED_PHRASE_FIELDS = ("title^3", "lead^2", "names^1.5", "body")
 EXACT_PHRASE_FIELDS = ("title.exact^3", "lead.exact^2", "names.exact^1.5", "body.exact")
+
+
+@dataclass(frozen=True)
+class _Fields:
+    """Where words are looked for, folded and as spelt, and where whole phrases are."""
+
+    folded: tuple[str, ...] = FOLDED_FIELDS
+    exact: tuple[str, ...] = EXACT_FIELDS
+    folded_phrase: tuple[str, ...] = FOLDED_PHRASE_FIELDS
+    exact_phrase: tuple[str, ...] = EXACT_PHRASE_FIELDS
+
+
+_EVERYWHERE = _Fields()
+_TEXT_FIELDS = {
+    "title": ("title", "headline", "tiêuđề", "tieude", "tựa"),
+    "lead": ("lead", "sapo"),
+    "body": ("body", "text", "nộidung", "noidung"),
+    "tags": ("tags", "tag", "từkhóa", "tukhoa"),
+    "captions": ("captions", "caption", "chúthích", "chuthich"),
+}
+_NAME_FIELDS = {
+    "author": ("author", "tácgiả", "tacgia"),
+    "section": ("section", "chuyênmục", "chuyenmuc"),
+}
+"""Names that are no facet: a keyword field with `.words`."""
+_TERMS: dict[str, Facet] = {facet.name: facet for facet in FACETS if facet.kind == "terms"}
+FIELD_WORDS: dict[str, str] = {
+    word: name
+    for names in (
+        _TEXT_FIELDS,
+        _NAME_FIELDS,
+        {facet.name: (facet.name, *facet.words) for facet in _TERMS.values()},
+    )
+    for name, words in names.items()
+    for word in words
+}
+"""What may stand before a colon, and the field it means."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +157,15 @@ class AnyOf:
     nodes: tuple["Node", ...]
 
 
-Node = Words | Phrase | Not | AllOf | AnyOf
+@dataclass(frozen=True)
+class Fielded:
+    """What must be found in one field: a text field, a name field or a facet."""
+
+    field: str
+    node: "Node"
+
+
+Node = Words | Phrase | Not | AllOf | AnyOf | Fielded
 
 
 @dataclass(frozen=True)
@@ -120,7 +176,7 @@ class ParsedQuery:
     notes: tuple[Note, ...] = ()
 
 
-_Kind = Literal["word", "phrase", "and", "or", "not", "open", "close"]
+_Kind = Literal["word", "phrase", "and", "or", "not", "open", "close", "field"]
 
 
 @dataclass(frozen=True)
@@ -139,6 +195,9 @@ _TOKEN = re.compile(
 )
 _HAS_WORD = re.compile(r"\w")
 _SYLLABLE = re.compile(r"\w+")
+_FIELD_WORD = re.compile(r"([^\W\d][\w.-]{1,30}):(?!/)(.*)")
+_LOOKS_LIKE_FIELD = re.compile(r"[a-z_]{3,30}")
+"""What someone meant as a field, though there is none of that name."""
 
 
 def parse_query(text: str) -> ParsedQuery:
@@ -151,6 +210,8 @@ def parse_query(text: str) -> ParsedQuery:
         >>> parse_query('công đoàn OR "mái ấm" -thưởng').node
         AnyOf(nodes=(Words(text='công đoàn'), AllOf(nodes=(Phrase(text='mái ấm'), \
 Not(node=Words(text='thưởng'))))))
+        >>> parse_query('place:"Hà Nội"').node
+        Fielded(field='place', node=Phrase(text='Hà Nội'))
         >>> parse_query('"lương tối thiểu').notes
         ('unbalanced_quote',)
         >>> parse_query("  ").node is None
@@ -164,7 +225,7 @@ Not(node=Words(text='thưởng'))))))
     notes: list[Note] = []
     if clean.count('"') % 2:
         notes.append("unbalanced_quote")
-    tokens = list(_tokenise(clean))
+    tokens = list(_tokenise(clean, notes))
     words = sum(len(t.text.split()) for t in tokens if t.kind in ("word", "phrase"))
     if not words:
         raise QueryError("nothing_to_search")
@@ -176,7 +237,7 @@ Not(node=Words(text='thưởng'))))))
     return ParsedQuery(node, tuple(dict.fromkeys(notes)))
 
 
-def _tokenise(text: str) -> Iterator[_Token]:
+def _tokenise(text: str, notes: list[Note]) -> Iterator[_Token]:
     for match in _TOKEN.finditer(text):
         token = match.group()
         if match["minus"]:
@@ -188,8 +249,27 @@ def _tokenise(text: str) -> Iterator[_Token]:
             yield _Token({"(": "open", ")": "close", "|": "or"}[token])  # type: ignore[arg-type]
         elif token in _OPERATORS:
             yield _Token(_OPERATORS[token])
+        elif field := _FIELD_WORD.fullmatch(token):
+            has_operand = bool(field[2]) or text[match.end() : match.end() + 1] in {'"', "("}
+            yield from _read_field_word(field, notes, has_operand=has_operand)
         elif _HAS_WORD.search(token):
             yield _Token("word", token)
+
+
+def _read_field_word(
+    found: re.Match[str], notes: list[Note], *, has_operand: bool
+) -> Iterator[_Token]:
+    """Take "title:lương" apart; behind any other word, as in a headline, a colon is a colon."""
+    typed, rest = found[1], found[2]
+    name = FIELD_WORDS.get(re.sub(r"[\W_]", "", typed.lower()))
+    if name is not None and (has_operand or _LOOKS_LIKE_FIELD.fullmatch(typed)):
+        yield _Token("field", name)
+        if _HAS_WORD.search(rest):
+            yield _Token("word", rest)
+        return
+    if rest and _LOOKS_LIKE_FIELD.fullmatch(typed):
+        notes.append("unknown_field")
+    yield _Token("word", found[0])
 
 
 class _Parser:
@@ -264,11 +344,15 @@ class _Parser:
         return _join(parts, AllOf)
 
     def _parse_operand(self, depth: int) -> Node | None:
-        """Read a phrase, a group, or a negation of one operand."""
+        """Read a phrase, a group, or one of these in a field or negated."""
         is_negated = False
         while self._peek() == "not":
             self._position += 1
             is_negated = True
+        field = None
+        while self._peek() == "field":
+            field = self._tokens[self._position].text
+            self._position += 1
         kind = self._peek()
         node: Node | None = None
         if kind in ("word", "phrase"):
@@ -282,9 +366,20 @@ class _Parser:
                 self._position += 1
             else:
                 self._notes.append("unbalanced_parenthesis")
+        elif field is not None:
+            self._notes.append("stray_field")
         elif is_negated:
             self._notes.append("stray_operator")
+        if node is not None and field is not None:
+            node = self._put_in_field(field, node)
         return Not(node) if is_negated and node is not None else node
+
+    def _put_in_field(self, field: str, node: Node) -> Node:
+        if field in _TERMS and not _TERMS[field].holds_names:
+            known = [find_codes(field, leaf.text) for leaf in list_positive(node)]
+            if not all(known):
+                self._notes.append("unknown_value")
+        return Fielded(field, node)
 
 
 def _join(parts: Sequence[Node], kind: Callable[[tuple[Node, ...]], Node]) -> Node | None:
@@ -343,7 +438,9 @@ def _any_of(clauses: Sequence[Clause]) -> Clause:
     return {"bool": {"should": list(clauses), "minimum_should_match": 1}}
 
 
-def build_query(node: Node | None, *, is_ranked: bool = True) -> Clause:
+def build_query(
+    node: Node | None, *, is_ranked: bool = True, fields: _Fields = _EVERYWHERE
+) -> Clause:
     """Return the query for a tree; without `is_ranked` only what decides on being found.
 
     Example:
@@ -352,32 +449,69 @@ def build_query(node: Node | None, *, is_ranked: bool = True) -> Clause:
         >>> sorted(build_query(Words("lương"))["bool"])
         ['must', 'should']
     """
-    if node is None:
-        return {"match_all": {}}
+    build = functools.partial(build_query, is_ranked=is_ranked, fields=fields)
+    clause: Clause
     match node:
+        case None:
+            clause = {"match_all": {}}
         case Words(text):
-            return _build_words(text, is_ranked=is_ranked)
+            clause = _build_words(text, is_ranked=is_ranked, fields=fields)
         case Phrase(text):
-            return _build_phrase(text)
+            clause = _build_phrase(text, fields)
         case Not(inner):
-            return {"bool": {"must_not": [_build_strict(inner)]}}
+            clause = {"bool": {"must_not": [_build_strict(inner, fields)]}}
         case AnyOf(nodes):
-            return _any_of([build_query(n, is_ranked=is_ranked) for n in nodes])
+            clause = _any_of([build(n) for n in nodes])
         case AllOf(nodes):
-            positive = [n for n in nodes if not isinstance(n, Not)]
-            negative = [n.node for n in nodes if isinstance(n, Not)]
-            clause: Clause = {}
-            if positive:
-                clause["must"] = [build_query(n, is_ranked=is_ranked) for n in positive]
-            if negative:
-                clause["must_not"] = [_build_strict(n) for n in negative]
-            return {"bool": clause}
+            required = {
+                "must": [build(n) for n in nodes if not isinstance(n, Not)],
+                "must_not": [_build_strict(n.node, fields) for n in nodes if isinstance(n, Not)],
+            }
+            clause = {"bool": {occur: clauses for occur, clauses in required.items() if clauses}}
+        case Fielded(field, inner) if field in _TEXT_FIELDS:
+            clause = build_query(inner, is_ranked=is_ranked, fields=_only(field))
+        case Fielded(field, inner):
+            clause = _build_named(inner, field)
+    return clause
 
 
-def _build_words(text: str, *, is_ranked: bool) -> Clause:
+def _only(field: str) -> _Fields:
+    folded, exact = (field,), (f"{field}.exact",)
+    return _Fields(folded=folded, exact=exact, folded_phrase=folded, exact_phrase=exact)
+
+
+def _build_named(node: Node, field: str) -> Clause:
+    """Return what finds a name or a coded value; it decides on being found, not on the rank."""
+    match node:
+        case Words(text) | Phrase(text):
+            return {"constant_score": {"filter": _match_name(text, field)}}
+        case Not(inner):
+            return {"bool": {"must_not": [_build_named(inner, field)]}}
+        case AnyOf(nodes):
+            return _any_of([_build_named(n, field) for n in nodes])
+        case AllOf(nodes):
+            return {"bool": {"must": [_build_named(n, field) for n in nodes]}}
+        case Fielded(inner_field, inner):
+            return build_query(Fielded(inner_field, inner), is_ranked=False)
+
+
+def _match_name(text: str, field: str) -> Clause:
+    facet = _TERMS.get(field)
+    if facet is not None and not facet.holds_names:
+        return {"terms": {facet.field: list(find_codes(field, text))}}
+    worded = f"{field}.words" if facet is None else facet.worded_field
+    return _any_of(
+        [
+            {"match_phrase": {worded: {"query": variant, "slop": _NAME_GAP_WORDS}}}
+            for variant in write_variants(text)
+        ]
+    )
+
+
+def _build_words(text: str, *, is_ranked: bool, fields: _Fields) -> Clause:
     variants = write_variants(text)
     boosts = _ACCENTED if is_accented(text) else _PLAIN
-    presence = [_match_everywhere(v, FOLDED_FIELDS, boost=boosts.presence) for v in variants]
+    presence = [_match_everywhere(v, fields.folded, boost=boosts.presence) for v in variants]
     if not is_ranked:
         return _any_of(presence)
     ranks: list[Clause] = []
@@ -387,19 +521,22 @@ def _build_words(text: str, *, is_ranked: bool) -> Clause:
             folded=boosts.folded_phrase,
             exact=boosts.exact_phrase,
             gap_words=_NAME_GAP_WORDS,
+            fields=fields,
         )
     words = text.split()
     if len(words) > 2:  # noqa: PLR2004 - two words are a pair already ranked above
         for pair in list(itertools.pairwise(words))[:PAIRS_LIMIT]:
             ranks += _rank_phrase(
-                " ".join(pair), folded=boosts.folded_pair, exact=boosts.exact_pair
+                " ".join(pair), folded=boosts.folded_pair, exact=boosts.exact_pair, fields=fields
             )
     if is_accented(text):
-        ranks.append(_match_everywhere(text, EXACT_FIELDS, boost=boosts.exact_words))
+        ranks.append(_match_everywhere(text, fields.exact, boost=boosts.exact_words))
     return {"bool": {"must": [_any_of(presence)], "should": ranks}}
 
 
-def _rank_phrase(text: str, *, folded: float, exact: float, gap_words: int = 0) -> list[Clause]:
+def _rank_phrase(
+    text: str, *, folded: float, exact: float, fields: _Fields, gap_words: int = 0
+) -> list[Clause]:
     """Rank a run found together; as it is meant (spelt or plain) words may stand in its gaps."""
     words = text.count(" ") + 1
     is_spelt = is_accented(text)
@@ -407,42 +544,49 @@ def _rank_phrase(text: str, *, folded: float, exact: float, gap_words: int = 0) 
     ranks = []
     if words > 1 and folded:
         folded_gap = 0 if is_spelt else gap
-        ranks.append(_match_phrase(text, FOLDED_PHRASE_FIELDS, boost=folded, gap_words=folded_gap))
+        ranks.append(_match_phrase(text, fields.folded_phrase, boost=folded, gap_words=folded_gap))
     if is_spelt:
-        ranks.append(_match_phrase(text, EXACT_PHRASE_FIELDS, boost=exact, gap_words=gap))
+        ranks.append(_match_phrase(text, fields.exact_phrase, boost=exact, gap_words=gap))
     return ranks
 
 
-def _build_phrase(text: str) -> Clause:
-    fields = EXACT_FIELDS if is_accented(text) else FOLDED_FIELDS
-    return _match_phrase(text, fields)
+def _build_phrase(text: str, fields: _Fields) -> Clause:
+    return _match_phrase(text, fields.exact if is_accented(text) else fields.folded)
 
 
-def _build_strict(node: Node) -> Clause:
+def _build_strict(node: Node, fields: _Fields) -> Clause:
     """Return what excludes: as spelt, in one piece, for -"công đoạn" must leave "công đoàn"."""
     match node:
         case Words(text) | Phrase(text):
-            return _build_phrase(text)
+            return _build_phrase(text, fields)
         case AnyOf(nodes):
-            return _any_of([_build_strict(n) for n in nodes])
+            return _any_of([_build_strict(n, fields) for n in nodes])
         case AllOf(nodes):
-            return {"bool": {"must": [_build_strict(n) for n in nodes]}}
+            return {"bool": {"must": [_build_strict(n, fields) for n in nodes]}}
         case Not(inner):
-            return {"bool": {"must_not": [_build_strict(inner)]}}
+            return {"bool": {"must_not": [_build_strict(inner, fields)]}}
+        case Fielded(field, inner):
+            if field in _TEXT_FIELDS:
+                return _build_strict(inner, _only(field))
+            return _build_named(inner, field)
 
 
-def list_positive(node: Node | None) -> tuple[Words | Phrase, ...]:
-    """Return the words and phrases that are looked for, not those excluded.
+def list_positive(node: Node | None, *, field: str | None = None) -> tuple[Words | Phrase, ...]:
+    """Return the words and phrases that are looked for in texts, not those excluded.
+
+    With `field`, only those that this field may hold.
 
     Example:
-        >>> list_positive(parse_query("lương OR thưởng -phạt").node)
+        >>> list_positive(parse_query("lương OR thưởng -phạt outlet:nld").node)
         (Words(text='lương'), Words(text='thưởng'))
     """
     match node:
         case Words() | Phrase():
             return (node,)
         case AllOf(nodes) | AnyOf(nodes):
-            return tuple(leaf for n in nodes for leaf in list_positive(n))
+            return tuple(leaf for n in nodes for leaf in list_positive(n, field=field))
+        case Fielded(named, inner) if named in _TEXT_FIELDS and field in (None, named):
+            return list_positive(inner, field=field)
         case _:
             return ()
 
@@ -450,7 +594,7 @@ def list_positive(node: Node | None) -> tuple[Words | Phrase, ...]:
 def build_highlight_query(node: Node | None, field: str) -> Clause | None:
     """Return the query whose matches are marked in one folded field; None marks nothing."""
     clauses: list[Clause] = []
-    for leaf in list_positive(node):
+    for leaf in list_positive(node, field=field):
         if isinstance(leaf, Phrase):
             clauses.append({"match_phrase": {field: {"query": leaf.text}}})
             continue

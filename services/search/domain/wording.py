@@ -42,6 +42,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "AND, OR, NOT viết hoa; dấu trừ để loại bỏ: -thể thao; ngoặc đơn để nhóm.",
         "AND, OR, NOT in capitals; a minus excludes: -thể thao; parentheses group.",
     ),
+    "help_fields": (
+        "Tìm trong một phần: tieude:lương, noi:“Hà Nội”, bao:(A OR B), trangthai:“đã gỡ”.",
+        "Look in one place: title:lương, place:“Hà Nội”, outlet:(A OR B), status:withdrawn.",
+    ),
     "help_abbreviations": (
         (
             "Chữ viết tắt được hiểu: LĐLĐ, CĐCS, CNVCLĐ, TP.HCM. Số viết kiểu nào cũng được: "
@@ -128,6 +132,24 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "note_stray_operator": (
         "AND, OR, NOT đứng một mình đã được bỏ qua.",
         "An AND, OR or NOT without words beside it was passed over.",
+    ),
+    "note_stray_field": (
+        "Sau tên trường và dấu hai chấm cần một từ: tieude:lương.",
+        "A field and its colon need a word behind them: title:lương.",
+    ),
+    "note_unknown_field": (
+        (
+            "Không có trường nào tên như vậy, nên đã tìm như chữ thường. Có thể dùng: tieude, "
+            "sapo, noidung, bao, tochuc, nguoi, noi, chitieu, trangthai, tacgia."
+        ),
+        (
+            "There is no field of that name, so it was searched as plain words. Known are: title, "
+            "lead, body, outlet, organisation, person, place, indicator, status, author."
+        ),
+    ),
+    "note_unknown_value": (
+        "Không có giá trị nào tên như vậy; hãy chọn trong bộ lọc.",
+        "There is no value of that name; choose one from the filters.",
     ),
     "note_incomplete": (
         "Máy chủ tìm kiếm hết thời gian: có thể thiếu kết quả. Hãy thu hẹp tìm kiếm.",

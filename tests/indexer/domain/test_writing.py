@@ -73,7 +73,15 @@ class Store:
     @property
     def searchable(self) -> dict[str, Any]:
         """What a search sees of the article."""
-        unseen = {"indexed_at", "revisions", "version", "revision", "cause", "is_corrected"}
+        unseen = {
+            "indexed_at",
+            "revisions",
+            "version",
+            "revision",
+            "cause",
+            "is_corrected",
+            "states",
+        }
         return self.shown.model_dump(exclude=unseen)
 
 

@@ -51,6 +51,7 @@ def build_article(case: Mapping[str, Any]) -> ArticleDocument:
             {**entry, "cause": "source"},
         ]
     text = {k: v for k, v in case.items() if k not in ("about", "earlier")}
+    states = [case.get("status", "published"), *(["corrected"] if "earlier" in case else [])]
     return ArticleDocument.model_validate(
         {
             "language": "vi",
@@ -60,6 +61,7 @@ def build_article(case: Mapping[str, Any]) -> ArticleDocument:
             "revision": REVISION,
             "generation": 0,
             "is_corrected": "earlier" in case,
+            "states": states,
             "cause": revisions[-1]["cause"],
             "fetched_at": FETCHED_AT,
             "first_seen_at": FETCHED_AT,

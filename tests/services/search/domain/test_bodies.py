@@ -24,7 +24,7 @@ HIDES_WITHDRAWN = {"bool": {"must_not": [{"term": {"status": "withdrawn"}}]}}
 def test_withdrawn_articles_are_hidden_until_asked_for() -> None:
     assert list_filters(SearchRequest()) == [HIDES_WITHDRAWN]
     chosen = SearchRequest(chosen={"status": ("withdrawn",)})
-    assert list_filters(chosen) == [{"terms": {"status": ["withdrawn"]}}]
+    assert list_filters(chosen) == [{"terms": {"states": ["withdrawn"]}}]
 
 
 def test_days_are_vietnams_and_the_last_is_included() -> None:

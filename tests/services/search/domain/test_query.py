@@ -13,6 +13,7 @@ from services.search.domain.query import (
     WORDS_LIMIT,
     AllOf,
     AnyOf,
+    Fielded,
     Node,
     Not,
     Phrase,
@@ -28,7 +29,7 @@ from services.search.domain.query import (
 CASES = json.loads(Path(__file__).with_name("query_cases.json").read_text(encoding="utf-8"))
 
 
-def spell(node: Node | None) -> str:
+def spell(node: Node | None) -> str:  # noqa: PLR0911 - one for each kind
     match node:
         case None:
             return "everything"
@@ -42,6 +43,8 @@ def spell(node: Node | None) -> str:
             return f"(all {' '.join(map(spell, nodes))})"
         case AnyOf(nodes):
             return f"(any {' '.join(map(spell, nodes))})"
+        case Fielded(field, inner):
+            return f"(in {field} {spell(inner)})"
 
 
 def list_leaves(clause: object) -> list[dict[str, Any]]:
