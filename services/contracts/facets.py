@@ -49,7 +49,15 @@ FACETS: tuple[Facet, ...] = (
         is_series=True,
     ),
     Facet(name="date", field="sort_at", kind="date", label_vi="Ngày", label_en="Date"),
-    Facet(name="topic", field="topics", kind="terms", label_vi="Chủ đề", label_en="Topic"),
+    Facet(
+        name="topic",
+        field="topics",
+        kind="terms",
+        label_vi="Chủ đề",
+        label_en="Topic",
+        words=("chủđề", "chude"),
+        is_series=True,
+    ),
     Facet(
         name="organisation",
         field="organisations",

@@ -63,6 +63,8 @@ def list_codes(kind: str) -> tuple[str, ...]:
     """
     if kind == "indicator":
         return tuple(indicators())
+    if kind == "topic":
+        return tuple(topics())
     return tuple(_LABELS.get(kind, ()))
 
 
