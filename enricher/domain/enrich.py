@@ -17,6 +17,7 @@ from enricher.domain.figures import find_drafts
 from enricher.domain.korean import find_korean_drafts
 from enricher.domain.linking import Linker, ReadParagraph
 from enricher.domain.mentions import Mention
+from enricher.domain.names import unify_names
 from enricher.domain.nouns import NAME_STARTS
 from enricher.domain.organisations import OrganisationReader
 from enricher.domain.persons import PersonReader
@@ -109,6 +110,7 @@ def read_text(
             _read_paragraph(paragraph, calendar, organisations, persons)
             for paragraph in read_paragraphs(name, text, inherited=language)
         )
+    unify_names(mention for one in read for mention in one.mentions)
     figures = Linker(calendar, read).link()
     entities = [
         _entity(mention)

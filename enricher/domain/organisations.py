@@ -21,6 +21,7 @@ from services.lexicon.places import find_local, find_province, province_names
 from services.lexicon.tables import read_table
 
 LONGEST_NAME_TOKENS: Final = 14
+_LONGEST_SUBJECT_TOKENS: Final = 8
 _LEVELS: Final = Phrases(
     {
         "thành phố": "thành phố", "TP": "thành phố", "TP.": "thành phố", "tỉnh": "tỉnh",
@@ -122,6 +123,11 @@ _ENGLISH_ORG_TAILS: Final = folded_set(
     "office bureau service industries motors electronics airlines railway foundation workers "
     "brotherhood guild jsc plc gmbh llc technology technologies"
 )
+_ENGLISH_COMMON: Final = folded_set(
+    "vietnam viet national international global general united royal first new south north east "
+    "west central american european asian pacific state public garment textile steel electric"
+)
+_SHORTEST_ALIAS_CHARACTERS: Final = 4
 _ENGLISH_KINDS: Final = {
     "company": "company", "firm": "company", "manufacturer": "company", "union": "union",
     "federation": "union", "confederation": "union",
@@ -291,6 +297,18 @@ class OrganisationReader:
                 return at + 3
         return at
 
+    def _learn_short_company(self, mention: Mention) -> None:
+        """Remember the first word of "Meridian Apparel Ltd" as its short name, unless a place."""
+        first = mention.name.split()[0]
+        if (
+            mention.kind == "company"
+            and mention.rule == "organisation.english"
+            and len(first) > _SHORTEST_ALIAS_CHARACTERS
+            and not provinces().match([fold(first)], 0)
+            and fold(first) not in _ENGLISH_COMMON
+        ):
+            self.aliases.setdefault(first, mention)
+
     def learn_area(self, province: str) -> None:
         """Remember the province that the text now speaks of."""
         place = find_province(province, self.day)
@@ -336,6 +354,7 @@ class OrganisationReader:
             mention = self._read_english(paragraph, at)
             if mention is not None and mention.kind is not None:
                 self.last_by_body[mention.kind] = mention
+                self._learn_short_company(mention)
             return mention
         if paragraph.language == "en" and at and words[at - 1] == "the":
             return self._resolve_english(paragraph, at)
@@ -549,9 +568,9 @@ class OrganisationReader:
             return None
         mention = self._read_named_company(paragraph, at, stop)
         if mention is None:
-            if body.name != "Công ty" or self.company is None:
-                return None
-            return self._resolve(paragraph, at, stop, self.company)
+            known = self.company if body.name == "Công ty" else self.last_by_body.get(body.name)
+            return self._resolve(paragraph, at, stop, known)
+        self.last_by_body[body.name] = mention
         if mention.name.startswith(("Công ty", "Tổng ", "Tập đoàn")):
             self.company = mention
         return mention
@@ -628,12 +647,13 @@ class OrganisationReader:
         words, stop = paragraph.words, at
         limit = min(len(words), at + LONGEST_NAME_TOKENS)
         last_good = at
+        compound_stop = -1
         while stop < limit:
             word = words[stop]
             known = _COMPANY_WORDS.match(words, stop)
             is_inside = stop > at and words[stop - 1] in _NAME_JOINTS
             if known and (paragraph.is_capital(stop) or is_inside):
-                stop = last_good = known[0]
+                stop = last_good = compound_stop = known[0]
                 continue
             if (
                 word[0].isalpha()
@@ -656,7 +676,9 @@ class OrganisationReader:
                 stop += 1
                 last_good = stop
                 continue
-            if stop > at and self._joins_name(paragraph, stop):
+            if stop > at and self._joins_name(
+                paragraph, stop, behind_compound=stop == compound_stop
+            ):
                 stop += 1
                 continue
             break
@@ -687,8 +709,11 @@ class OrganisationReader:
             or (words[at + 1] in {"-", "/"} and paragraph.touches(at + 1))
         )
 
-    def _joins_name(self, paragraph: Paragraph, at: int) -> bool:
-        """Return whether a small word at `at` stands inside a name, before another capital."""
+    def _joins_name(self, paragraph: Paragraph, at: int, *, behind_compound: bool) -> bool:
+        """Return whether a small word at `at` stands inside a name, before another capital.
+
+        Behind a known compound it does so too: "Vận tải | biển | Đông Á".
+        """
         words = paragraph.words
         after = at + 1
         if after >= len(words) or words[at] in _NOT_IN_NAME:
@@ -716,27 +741,30 @@ class OrganisationReader:
         return (
             paragraph.is_capital(after)
             and words[after][0].isalpha()
-            and (paragraph.is_capital(at - 1) or words[at] == "miền")
+            and (paragraph.is_capital(at - 1) or behind_compound or words[at] == "miền")
         )
 
     def _is_dash_before_role(self, paragraph: Paragraph, at: int) -> bool:
         words = paragraph.words
         return words[at + 1] in {"chủ", "phó", "giám", "trưởng", "ông", "bà", "tổng", "bí"}
 
-    def _read_named(self, paragraph: Paragraph, at: int, stop: int, body: Body) -> Mention | None:  # noqa: C901, PLR0912 - a case of the grammar each
+    def _read_named(self, paragraph: Paragraph, at: int, stop: int, body: Body) -> Mention | None:  # noqa: C901, PLR0911, PLR0912 - a case of the grammar each
         words = paragraph.words
         cursor = stop
         table = {
             "Sở": _STATE_WORDS,
             "Cục": _STATE_WORDS,
+            "Vụ": _STATE_WORDS,
             "Ban": _BOARD_WORDS,
             "Phòng": _STATE_WORDS,
         }.get(body.name)
         if table is not None:
             known = table.match(words, cursor)
-            if known is None:
+            if known is None and body.name == "Ban":
                 return None
-            cursor = known[0]
+            cursor = known[0] if known else self._subject_end(paragraph, cursor)
+            if cursor == stop:
+                return None
         elif body.name == "Ban Quản lý" and (park := _PARK_KINDS.match(words, cursor)):
             cursor = max(park[0], self._name_end(paragraph, park[0]))
         elif body.name == "Quỹ":
@@ -750,6 +778,8 @@ class OrganisationReader:
                 return None
         else:
             cursor = self._name_end(paragraph, cursor)
+            if cursor == stop + 1:  # "Trung tâm Hỗ | trợ phát triển giáo dục hòa nhập"
+                cursor = max(cursor, self._subject_end(paragraph, stop))
             if cursor == stop and body.name in {"Tổng Công hội", "Hiệp hội"}:
                 area = self.read_area(paragraph, stop)
                 cursor = area.stop if area and area.name else stop
@@ -764,7 +794,11 @@ class OrganisationReader:
         owner_name = ""
         if body.name == "Ban" and area_after is None and cursor < len(words):
             inner = self._read_at(paragraph, cursor)
-            owner_name = f" {inner.name}" if inner else ""
+            if inner is None:
+                return None  # a board of nobody: "Ban Tổ chức trao giải"
+            owner_name = f" {inner.name}"
+        elif body.name == "Ban" and area_after is None:
+            return None
         name = self._canonical(phrase_words(paragraph, at, name_stop)) + owner_name
         if area_after is not None and area_after.name and area_after.province == area_after.name:
             head = self._canonical(phrase_words(paragraph, at, cursor))
@@ -789,6 +823,41 @@ class OrganisationReader:
             EntityType.ORGANISATION, paragraph, at, name_stop, name, "organisation.named",
             kind=body.kind, area=province,
         )  # fmt: skip
+
+    def _subject_end(self, paragraph: Paragraph, at: int) -> int:
+        """Return the token behind what a department deals with: "Vụ Chính sách nhà ở | đề nghị".
+
+        Its first word has a capital, the others none; a verb, a small word or a mark ends it.
+        """
+        words, stop = paragraph.words, at
+        if at >= len(words) or not paragraph.is_capital(at) or paragraph.is_shouting:
+            return at
+        if _LEVELS.match(words, at) or words[at] in surnames() | _NOT_IN_NAME:
+            return at
+        stop += 1
+        while stop < len(words) and stop - at < _LONGEST_SUBJECT_TOKENS:
+            if (
+                words[stop] in {"và", "-"}
+                and stop + 1 < len(words)
+                and paragraph.is_capital(stop + 1)
+            ):
+                stop += 2
+                continue
+            inner = noun_words("head").match(words, stop)
+            if inner and inner[0] > stop + 1:
+                stop = inner[0]
+                continue
+            if (
+                not words[stop][0].isalpha()
+                or paragraph.is_capital(stop)
+                or words[stop] in _NOT_IN_NAME
+                or _LEVELS.match(words, stop)
+                or (stop > at + 1 and noun_words("verb").match(words, stop))
+                or (stop > at + 1 and noun_words("stop").match(words, stop))
+            ):
+                break
+            stop += 1
+        return stop if stop > at + 1 else at
 
     def _fund_end(self, paragraph: Paragraph, at: int) -> int:
         words, stop = paragraph.words, at
@@ -830,6 +899,8 @@ class OrganisationReader:
         company: Mention | None = None
         local: str | None = None
         inner = _bodies().match(words, stop)
+        if inner and inner[1].name == "Liên đoàn Lao động":
+            return None  # "Ban Công tác công đoàn LĐLĐ tỉnh": the federation is read next
         if (inner and inner[1].name not in {"Công đoàn", "Ban", "Hội", "Báo"}) or (
             inner and inner[1].name == "Báo" and paragraph.is_capital(stop)
         ):
@@ -855,6 +926,8 @@ class OrganisationReader:
             elif nxt[1] in {"cơ sở", "khối", "ban"}:
                 return None
             elif is_capital or paragraph.is_capital(stop):
+                if self._is_person(paragraph, nxt[0], self._name_end(paragraph, nxt[0])):
+                    return None  # "Chủ tịch Công đoàn Tổng công ty Lê Văn An"
                 end = self._industry_end(paragraph, nxt[0], ngành=nxt[1] == "ngành")
                 area = self.read_area(paragraph, end)
                 if area is not None and (area.name or area.level in {"thành phố", "tỉnh"}):

@@ -15,7 +15,7 @@ from typing import Final
 from enricher.domain.mentions import Mention
 from enricher.domain.organisations import provinces, surnames
 from enricher.domain.text import Paragraph, Phrases, phrase_words
-from enricher.domain.vocabulary import folded_set, phrase_table
+from enricher.domain.vocabulary import folded_set, noun_words, phrase_table
 from services.contracts.entities import EntityType
 from services.lexicon.fold import fold, strip_diacritics
 from services.lexicon.tables import read_table
@@ -80,6 +80,13 @@ _COMPANY_OFFICE: Final = re.compile(
     r"(?:nữ |nam )?công nhân(?! (?:viên|lao động))|quản đốc|phó quản đốc|tổ trưởng|chuyền trưởng|"
     r"tổng giám đốc|phó tổng giám đốc|trưởng ca|thợ |trưởng phòng nhân sự|giám đốc nhân sự"
 )
+_OFFICE_OF_BODY: Final = re.compile(
+    r"(?:quyền |nguyên )?(?:phó )?(?:chủ tịch|giám đốc|trưởng|bí thư|hiệu trưởng|chánh|chủ nhiệm|"
+    r"tổng thư kí|tổng giám đốc|cục trưởng|vụ trưởng|viện trưởng|người phát ngôn|bộ trưởng|"
+    r"thứ trưởng)|(?:vice |deputy |general |assistant )*(?:president|chair|secretary|director|"
+    r"spokes|ceo|chief executive|minister|organi[sz]er|head)"
+)
+_NO_UNION_OFFICE: Final = re.compile(r"(?:phó )?(?:tổng )?(?:giám đốc|hiệu trưởng|cục trưởng|viện)")
 _MINOR_ROLES: Final = folded_set("ủy thành tỉnh đại", separator=None)
 _LOWER_ROLE_STOP: Final = folded_set("chuyên nhân công phụ")
 _ENGLISH_SAYS: Final = folded_set("said says told added")
@@ -94,6 +101,16 @@ _ENGLISH_NOT_NAMES: Final = folded_set(
     "this that these those it he she they we as by with from to after before when while"
 )
 _LONGEST_NAME: Final = 5
+_ASIDE_TOKENS: Final = 30
+_TRADE_TAIL_TOKENS: Final = 5
+_TRADE: Final = re.compile("thợ|công|nhân|giáo|tài|bác|kĩ|điều|nữ|nam|lái|y|hộ|kế|giảng")
+"""First words of the trades, which rank or place of work follow before the name."""
+
+_JOB_REACH_TOKENS: Final = 40
+_KIN: Final = folded_set("chồng vợ con em mẹ bố cha anh chị gái trai xin muốn từng")
+_BIOGRAPHY: Final = folded_set("sinh sn quê ngụ trú dân thường tạm nguyên_quán người trên hơn gần")
+"""What opens an aside on a person's age, birth or home."""
+
 _BARE_NAME_TOKENS: Final = 3
 
 
@@ -110,6 +127,7 @@ class PersonReader:
     by_name: dict[str, Mention] = field(default_factory=dict)
     last_organisation: str | None = None
     last_company: str | None = None
+    first_union: str | None = None
     place_stop: int = 0
 
     def read(
@@ -137,21 +155,63 @@ class PersonReader:
                 mention.organisation = self._employer(mention, organisations)
             found.append(self._remember(mention))
             at = mention.stop
-        if organisations:
-            self.last_organisation = organisations[-1].name
-        for organisation in organisations:
-            if organisation.kind == "company":
-                self.last_company = organisation.name
+        self._read_jobs(paragraph, found, starts)
+        self._remember_bodies(organisations)
         return found
 
+    def _remember_bodies(self, organisations: list[Mention]) -> None:
+        for one in organisations:
+            self.last_organisation = one.name
+            if one.kind == "company":
+                self.last_company = one.name
+            elif one.kind == "union" and self.first_union is None:
+                self.first_union = one.name
+
+    def _read_jobs(
+        self, paragraph: Paragraph, people: list[Mention], starts: dict[int, Mention]
+    ) -> None:
+        """Give persons without an office the job told behind: "... làm thợ điện cho Công ty X".
+
+        "chồng làm ..." tells another one's job.
+        """
+        words = paragraph.words
+        for index, person in enumerate(people):
+            if person.role is not None:
+                continue
+            end = min(len(words), person.stop + _JOB_REACH_TOKENS)
+            if index + 1 < len(people):
+                end = min(end, people[index + 1].first)
+            for at in range(person.stop, end - 1):
+                role = _roles().match(words, at + 1) if words[at] == "làm" else None
+                if role is None or _KIN & set(words[max(person.stop, at - 3) : at]):
+                    continue
+                person.role = self._long_role(paragraph, at + 1, role[0])
+                behind = range(role[0], min(len(words), role[0] + 4))
+                person.organisation = next((starts[i].name for i in behind if i in starts), None)
+                known = self.by_name.get(strip_diacritics(person.name))
+                if known is not None and known.role is None:
+                    known.role, known.organisation = person.role, person.organisation
+                break
+
     def _employer(self, person: Mention, organisations: list[Mention]) -> str | None:
-        """Return the company last named, for offices that only a company has: "công nhân"."""
-        if not _COMPANY_OFFICE.match(fold(person.role or "")):
+        """Return the body that an office told alone belongs to: the last one named before it.
+
+        A worker's or a manager's is a company; a director's no union; a profession tells none.
+        """
+        role = fold(person.role or "")
+        before = [one for one in organisations if one.stop <= person.first]
+        if _COMPANY_OFFICE.match(role):
+            companies = [one.name for one in before if one.kind == "company"]
+            return companies[-1] if companies else self.last_company
+        if not _OFFICE_OF_BODY.match(role):
             return None
-        before = [
-            one.name for one in organisations if one.kind == "company" and one.stop <= person.first
+        fitting = [
+            one.name
+            for one in before
+            if one.rule != "organisation.short"
+            and not (one.kind == "union" and _NO_UNION_OFFICE.match(role))
         ]
-        return before[-1] if before else self.last_company
+        return fitting[-1] if fitting else None
 
     def _remember(self, mention: Mention) -> Mention:
         """Give a short mention its full name, and a person the role told once."""
@@ -221,9 +281,12 @@ class PersonReader:
             return None
         stop = self._run(paragraph, at, taken)
         length = stop - at
-        if length == 0:
-            return None
+        if length == 0 or (length == 1 and len(words[at]) == 1):
+            return None  # "anh T." keeps who it is to itself
         is_surname = words[at] in surnames()
+        province = provinces().match(words, at)
+        if title is None and province and province[0] >= stop:
+            return None
         if title is not None and provinces().match(words, title[0]):
             return None  # "Bà Rịa - Vũng Tàu"
         if title is not None:
@@ -244,7 +307,10 @@ class PersonReader:
             if role is None:
                 role, organisation = self._office_after(paragraph, stop, starts)
             if role is None and words[title[0]] in _PROFESSIONS:
-                role, organisation = self._profession(paragraph, title[0], at, stop, starts)
+                role = phrase_words(paragraph, title[0], at)
+                role = role[0].upper() + role[1:]
+            if role is not None and organisation is None:
+                organisation = self._body_behind(paragraph, stop, starts)
             return self._mention(paragraph, at, stop, role, organisation, "person.title")
         if at not in ends and self._is_place_context(paragraph, at):
             self.place_stop = stop
@@ -255,6 +321,7 @@ class PersonReader:
         if role is not None and (is_surname or length in {2, 3, 4}):
             if not is_surname and length == 2 and organisation is None:  # noqa: PLR2004
                 return None
+            organisation = organisation or self._body_behind(paragraph, stop, starts)
             return self._mention(paragraph, at, stop, role, organisation, "person.office_before")
         if not is_surname:
             return self._foreign(paragraph, at, stop, starts)
@@ -293,13 +360,16 @@ class PersonReader:
             return self._mention(paragraph, at, stop, None, None, "person.bare", confidence=0.7)
         return None
 
-    def _profession(
-        self, paragraph: Paragraph, title: int, at: int, stop: int, starts: dict[int, Mention]
-    ) -> tuple[str | None, str | None]:
-        """Return the profession a title names, and the body behind: "Luật sư A, Trung tâm X"."""
-        role = phrase_words(paragraph, title, at)
-        has_body = paragraph.words[stop : stop + 1] == [","] and stop + 1 in starts
-        return role[0].upper() + role[1:], starts[stop + 1].name if has_body else None
+    def _body_behind(
+        self, paragraph: Paragraph, stop: int, starts: dict[int, Mention]
+    ) -> str | None:
+        """Return the body told behind a name: "Luật sư A, Trung tâm X", "kĩ sư B (Công ty Y)"."""
+        at = self._skip_asides(paragraph, stop)
+        if paragraph.words[at : at + 1] in (["("], [","], ["-"]) and at + 1 in starts:
+            behind = starts[at + 1].stop
+            is_closed = paragraph.words[behind : behind + 1] in ([")"], [","], ["-"])
+            return starts[at + 1].name if is_closed else None
+        return None
 
     def _last(self, paragraph: Paragraph) -> list[Mention]:
         return [mention for mention in self.by_name.values() if mention.paragraph is paragraph]
@@ -348,6 +418,8 @@ class PersonReader:
         words, stop, organisation = paragraph.words, at, None
         if stop and words[stop - 1] in {"là", ":"}:
             stop -= 1
+        if stop > 3 and words[stop - 1] == ")" and words[stop - 3] == "(" and stop - 3 in ends:  # noqa: PLR2004
+            stop -= 3  # "Tổng Giám đốc Tập đoàn Điện lực Việt Nam (EVN) | Nguyễn Văn A"
         if (
             stop > 1
             and words[stop - 1] == ","
@@ -356,7 +428,7 @@ class PersonReader:
         ):
             stop -= 1  # "Chủ tịch Công đoàn Công ty X, bà Trần Tường Anh"
         direct = _roles().match_before(words, stop)
-        if direct is not None and self._is_office(paragraph, direct[0]):
+        if direct is not None:
             return self._long_role(paragraph, direct[0], stop), None  # "Đại biểu Quốc hội X"
         while stop in ends:
             organisation = ends[stop].name if organisation is None else organisation
@@ -378,8 +450,6 @@ class PersonReader:
                     if back != stop:
                         return None, None
                 continue
-            if not self._is_office(paragraph, role[0]):
-                return None, None
             gap = words[back:stop]
             if any(
                 word in {"đã", "và", "của", "cho", "với", "có", "trao", "tặng"}
@@ -387,6 +457,8 @@ class PersonReader:
                 if word != "của"
             ):
                 return None, None
+            if organisation is None and self._tells_trade(paragraph, role[0], back, stop):
+                return self._long_role(paragraph, role[0], back), None
             if organisation is None and gap:
                 tail = phrase_words(paragraph, back, stop)
                 if not paragraph.is_capital(back) and words[back] not in {
@@ -404,6 +476,15 @@ class PersonReader:
             return self._long_role(paragraph, role[0], back), organisation
         return None, None
 
+    def _tells_trade(self, paragraph: Paragraph, start: int, at: int, stop: int) -> bool:
+        """Return whether a trade at `start` goes on to the name: "thợ tiện | bậc 7/7 Bùi Văn A"."""
+        return stop - at <= _TRADE_TAIL_TOKENS and all(
+            not paragraph.is_capital(token)
+            and not noun_words("verb").match(paragraph.words, token)
+            and paragraph.words[token] not in {",", ".", ";", ":", "(", ")", '"'}
+            for token in range(start + 1, stop)
+        ) and _TRADE.match(paragraph.words[start]) is not None  # fmt: skip
+
     def _resolve_tail(self, tail: str) -> str | None:
         return tail if len(tail.split()) > 2 and tail[0].isupper() else None  # noqa: PLR2004
 
@@ -418,37 +499,19 @@ class PersonReader:
         text = phrase_words(paragraph, start, stop)
         return text[0].upper() + text[1:]
 
-    def _is_office(self, paragraph: Paragraph, at: int) -> bool:
-        return paragraph.is_capital(at) or paragraph.words[at] in {
-            "chủ", "phó", "giám", "tổng", "bí", "trưởng", "chuyên", "luật", "kế", "quản", "tổ",
-            "hiệu",
-            "cục", "vụ", "đội", "nguyên", "công", "nhân", "ủy", "bác", "kĩ", "tiến", "đại", "chánh",
-        }  # fmt: skip
-
     def _office_after(  # noqa: C901, PLR0912 - a case of the grammar each
         self, paragraph: Paragraph, stop: int, starts: dict[int, Mention]
     ) -> tuple[str | None, str | None]:
         """Return the office behind a name: "- Phó Trưởng ban ...", "(Chủ tịch ...)"."""
-        words, at = paragraph.words, stop
-        if at < len(words) and words[at] == "(" and at + 2 < len(words):
-            close = next(
-                (i for i in range(at + 1, min(len(words), at + 9)) if words[i] == ")"), None
-            )
-            if words[at + 2 : at + 4] == ["tuổi", ","]:
-                at += 3  # "(41 tuổi, công nhân Công ty X)"
-            elif (close is not None and words[at + 1] in {"sinh", "sn", "quê"}) or (
-                close is not None and paragraph.is_number(at + 1)
-            ):
-                at = close + 1
-        if words[at : at + 1] == [","] and words[at + 2 : at + 4] == ["tuổi", ","]:
-            at += 3  # "Nguyễn Văn A, 45 tuổi, Chủ tịch ..."
+        words, at = paragraph.words, self._skip_asides(paragraph, stop)
         if elected := _ELECTED.match(words, at):
             return self._elected_office(paragraph, elected[0], starts)
-        if at >= len(words) or words[at] not in {"-", ",", "(", "là", ":", "–"}:
+        if at >= len(words):
             return None, None
-        if words[at] in {"là", ":"} and words[at] == ":":
-            return None, None
-        at += 1
+        if words[at] in {"-", ",", "(", "là"}:
+            at += 1
+        elif words[at - 1] != ")":
+            return None, None  # "Trần Văn Hai (41 tuổi) công nhân ..." needs no mark
         if (
             at < len(words)
             and words[at] in {"là", "hiện", "nguyên", "hiện_là"}
@@ -459,7 +522,7 @@ class PersonReader:
         limit = min(len(words), at + 40)
         while at < limit:
             role = _roles().match(words, at)
-            if role is None or not self._is_office(paragraph, at):
+            if role is None:
                 break
             name = self._long_role(paragraph, at, role[0])
             cursor, organisation = role[0], None
@@ -487,7 +550,7 @@ class PersonReader:
             if (
                 cursor not in starts
                 and cursor < limit
-                and words[cursor] in {"(", "-"}
+                and words[cursor] in {"(", "-", ","}
                 and cursor + 1 in starts
             ):
                 cursor += 1
@@ -507,14 +570,34 @@ class PersonReader:
                 return office
         return offices[0]
 
+    def _skip_asides(self, paragraph: Paragraph, stop: int) -> int:
+        """Return the token behind what is told of a person before the office: age, birth, home.
+
+        "(41 tuổi, quê Nghệ An, | công nhân ...)", "(sinh năm 1980) | - Chủ tịch ...": the result is
+        the mark before the office, or the token behind the closed bracket.
+        """
+        words, at, limit = paragraph.words, stop, min(len(paragraph.words), stop + _ASIDE_TOKENS)
+        while at + 1 < limit and words[at] in {",", "(", "-"}:
+            if not (paragraph.is_number(at + 1) or words[at + 1] in _BIOGRAPHY):
+                break
+            marks = {",", ")", "-"} if words[at] != "-" else {",", "-"}
+            behind = next((i for i in range(at + 2, limit) if words[i] in marks), None)
+            if behind is None:
+                break
+            at = behind + 1 if words[behind] == ")" else behind
+        return at
+
     def _joins_board(self, paragraph: Paragraph, at: int) -> bool:
-        """Return whether a dash stands inside a board's name: "Chính sách - Pháp luật"."""
-        return (
-            paragraph.words[at] == "-"
-            and at + 1 < len(paragraph.words)
-            and paragraph.is_capital(at + 1)
-            and _roles().match(paragraph.words, at + 1) is None
-        )
+        """Return whether a dash stands inside a board's name: "Chính sách - Pháp luật".
+
+        In small letters the name must go on to a comma: "việc làm - an toàn lao động, Sở ...".
+        """
+        words = paragraph.words
+        if words[at] != "-" or at + 1 >= len(words) or _roles().match(words, at + 1):
+            return False
+        if paragraph.is_capital(at + 1):
+            return True
+        return "," in words[at + 1 : at + 7] and not {"-", "."} & set(words[at + 1 : at + 7])
 
     def _elected_office(
         self, paragraph: Paragraph, at: int, starts: dict[int, Mention]
@@ -530,7 +613,7 @@ class PersonReader:
                 break
             if place in starts:
                 return self._long_role(paragraph, at, role[0]), starts[place].name
-        return self._long_role(paragraph, at, role[0]), None
+        return self._long_role(paragraph, at, role[0]), self.first_union
 
     def _nearest_body(
         self, starts: dict[int, Mention], at: int, words: list[str]
