@@ -85,8 +85,7 @@ def main() -> int:
     print(f"\n{time.perf_counter() - started:.1f} s")
     if options.errors:
         errors = [*reports["open"].errors, *reports["development"].errors, *topics.errors]
-        print("
-".join(errors))
+        print("\n".join(errors))
     return 0
 
 
