@@ -38,7 +38,8 @@ _PATTERNS: Final = tuple(
         r"(?<![\w.,])0\d{8,10}(?!\d)",
         (r"(?:hotline|đường dây nóng|điện thoại|đt|sđt|tel|tổng đài|số máy|liên hệ|zalo|fax|call)"
         r"\s*(?:số)?\s*:?\s*[\d.\s()+\-]{4,}\d"),
-        r"(?<![\w.,])(?:1800|1900)[\s.]?\d{2,4}(?:[\s.]?\d{2})?(?!\w)",
+        r"(?<![\w.,])(?:1800|1900)[\s.]\d{2,4}(?:[\s.]?\d{2})?(?!\w)",
+        r"(?<![\w.,])(?:1800|1900)\d{4}(?!\w|\s+[^\W\d])",  # a word behind is counted
         # accounts, plates, coordinates, standards
         r"(?<!\w)\d{2}[a-zđ]{1,2}\d?\s?-\s?\d{3,4}(?:\.\d{2})?(?!\w)",
         (r"(?:số tài khoản|tài khoản|stk|mã số|mst|cccd|cmnd|giấy phép|iso|tcvn|qcvn|ohsas|"
