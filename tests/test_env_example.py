@@ -13,6 +13,7 @@ from crawler.settings import CrawlerSettings
 from enricher.settings import EnricherSettings
 from indexer.settings import IndexerSettings
 from services.chassis.settings import ElasticsearchSettings, KafkaSettings, describe
+from services.pulse.settings import PulseSettings
 from services.search.settings import SearchSettings
 
 REPOSITORY = Path(__file__).parents[1]
@@ -23,6 +24,7 @@ CLASSES: tuple[type[BaseSettings], ...] = (
     EnricherSettings,
     IndexerSettings,
     SearchSettings,
+    PulseSettings,
 )
 
 

@@ -4,7 +4,7 @@ In: each service's `metrics.py`. Out: what a query may name; tests hold panels a
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, Summary
@@ -12,7 +12,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from crawler.metrics import build_metrics as build_crawler_metrics
 from enricher.metrics import build_metrics as build_enricher_metrics
 from indexer.metrics import build_indexer_metrics
+from services.chassis.clock import SystemClock
+from services.chassis.health import AdminServer, Health
 from services.chassis.metrics import ServiceMetrics, build_registry
+from services.pulse.metrics import build_metrics as build_pulse_metrics
 from services.search.metrics import build_metrics as build_search_metrics
 
 _SUFFIXES = {
@@ -50,27 +53,82 @@ def read_catalogue() -> Mapping[str, frozenset[str]]:
         >>> sorted(read_catalogue()["unionwire_indexer_dead_letters_total"])
         ['instance', 'job', 'le', 'quantile', 'reason']
     """
-    registry = build_registry()
-    build_crawler_metrics(registry)
-    build_enricher_metrics(registry)
+    catalogue = dict(_MADE_BY_PROMETHEUS)
+    for metrics in list_metrics().values():
+        for metric in metrics:
+            catalogue |= dict.fromkeys(metric.series, metric.reachable_labels)
+    return catalogue
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One metric: its name without the endings that Prometheus gives its series."""
+
+    name: str
+    kind: str
+    labels: tuple[str, ...]
+    meaning: str
+    series: tuple[str, ...]
+
+    @property
+    def reachable_labels(self) -> frozenset[str]:
+        """The labels that a query may ask for."""
+        return _OF_PROMETHEUS | set(self.labels)
+
+
+def list_metrics() -> Mapping[str, tuple[Metric, ...]]:
+    """Return the metrics of every service, in the order of their definition, by its name.
+
+    Under "process" stand those that every process has.
+
+    Example:
+        >>> [metric.kind for metric in list_metrics()["pulse"] if metric.name.endswith("_build")]
+        ['info']
+    """
+    builders: Mapping[str, Callable[[CollectorRegistry], object]] = {
+        "crawler": build_crawler_metrics,
+        "enricher": build_enricher_metrics,
+        "indexer": _build_all_indexer_metrics,
+        "search": build_search_metrics,
+        "pulse": build_pulse_metrics,
+    }
+    listed = {"process": tuple(_read(build_registry()))}
+    for service, build in builders.items():
+        registry = CollectorRegistry()
+        build(registry)
+        AdminServer(
+            service=service, host="", port=0, registry=registry, health=Health(SystemClock())
+        )
+        listed[service] = tuple(_read(registry))
+    return listed
+
+
+def _build_all_indexer_metrics(registry: CollectorRegistry) -> None:
     ServiceMetrics("indexer", registry)
     build_indexer_metrics(registry)
-    build_search_metrics(registry)
-    return {**_MADE_BY_PROMETHEUS, **dict(_read(registry))}
 
 
-def _read(registry: CollectorRegistry) -> Iterator[tuple[str, frozenset[str]]]:
+def _read(registry: CollectorRegistry) -> Iterator[Metric]:
     for collector in registry._collector_to_names:  # noqa: SLF001 - collect() omits label names
         if isinstance(collector, Counter | Gauge | Histogram | Summary | Info):
-            labels = _OF_PROMETHEUS | set(collector._labelnames)  # noqa: SLF001 - as above
-            if isinstance(collector, Info):
-                labels |= {"version"}
-            for suffix in _SUFFIXES[type(collector)]:
-                yield f"{collector._name}{suffix}", labels  # noqa: SLF001 - as above
+            name = collector._name  # noqa: SLF001 - as above
+            labels = tuple(collector._labelnames)  # noqa: SLF001 - as above
+            yield Metric(
+                name=name,
+                kind=type(collector).__name__.lower(),
+                labels=(*labels, "version") if isinstance(collector, Info) else labels,
+                meaning=collector._documentation,  # noqa: SLF001 - as above
+                series=tuple(f"{name}{suffix}" for suffix in _SUFFIXES[type(collector)]),
+            )
         else:
             for family in collector.collect():
-                for sample in family.samples:
-                    yield sample.name, _OF_PROMETHEUS | set(sample.labels)
+                yield Metric(
+                    name=family.name,
+                    kind=family.type,
+                    labels=tuple(sorted({key for each in family.samples for key in each.labels})),
+                    meaning=family.documentation,
+                    series=tuple({sample.name: None for sample in family.samples}),
+                )
 
 
 def find_uses(query: str) -> list[Use]:

@@ -30,6 +30,7 @@ from indexer.settings import IndexerSettings
 from services.chassis.kafka import LARGEST_MESSAGE_BYTES
 from services.chassis.settings import ElasticsearchSettings, KafkaSettings, describe
 from services.contracts.topics import TOPICS
+from services.pulse.settings import PulseSettings
 from services.search.settings import SearchSettings
 
 pytestmark = pytest.mark.integration
@@ -46,6 +47,7 @@ SETTINGS: Mapping[str, tuple[type[BaseSettings], ...]] = {
     "enricher": (KafkaSettings, EnricherSettings),
     "indexer": (KafkaSettings, ElasticsearchSettings, IndexerSettings),
     "search": (ElasticsearchSettings, SearchSettings),
+    "pulse": (KafkaSettings, ElasticsearchSettings, PulseSettings),
     "demo-site": (),
 }
 """Our services, and which settings each reads."""

@@ -19,6 +19,8 @@ RUNBOOK = REPOSITORY / "docs" / "runbook.md"
 RULE_FILES = sorted((PROMETHEUS / "rules").glob("*.yml"))
 TEST_FILES = sorted((PROMETHEUS / "tests").glob("*.yml"))
 
+WATCHED = ("crawler", "enricher", "indexer", "search", "pulse")
+
 RULES: list[dict[str, Any]] = [
     rule
     for path in RULE_FILES
@@ -66,7 +68,7 @@ def test_prometheus_watches_the_services_where_they_answer() -> None:
         for scrape in scrapes
         for source in scrape.get("dns_sd_configs", ())
     }
-    assert watched == {name: (name, 9100) for name in ("crawler", "enricher", "indexer", "search")}
+    assert watched == {name: (name, 9100) for name in WATCHED}
     for name in watched:
         assert "monitoring" in services[name]["networks"]
     # the demo's crawler shares its site's network, and with it this name
