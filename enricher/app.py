@@ -27,7 +27,7 @@ from services.chassis.clock import Clock
 from services.chassis.dead_letters import build_headers
 from services.chassis.errors import Reject
 from services.chassis.health import Check, Health
-from services.chassis.metrics import ServiceMetrics
+from services.chassis.metrics import ConsumerMetrics
 from services.chassis.settings import KafkaSettings
 from services.contracts.topics import ENRICHED, RAW, Topic
 
@@ -262,7 +262,7 @@ def is_consuming(app: faust.App) -> bool:
 
 
 def add_lag_watch(
-    app: faust.App, metrics: ServiceMetrics, *, health: Health, is_kafka_answering: Check
+    app: faust.App, metrics: ConsumerMetrics, *, health: Health, is_kafka_answering: Check
 ) -> None:
     """Measure every few seconds how far the worker is behind.
 

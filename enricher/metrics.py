@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from services.chassis.metrics import ServiceMetrics
+from services.chassis.metrics import ConsumerMetrics
 
 
 @dataclass(frozen=True)
 class EnricherMetrics:
     """The enricher's metrics."""
 
-    service: ServiceMetrics
+    service: ConsumerMetrics
     figures: Counter
     entities: Counter
     extractor_restarts: Counter
@@ -25,7 +25,7 @@ def build_metrics(registry: CollectorRegistry) -> EnricherMetrics:
         >>> build_metrics(CollectorRegistry()).figures.inc(3)
     """
     return EnricherMetrics(
-        service=ServiceMetrics("enricher", registry),
+        service=ConsumerMetrics("enricher", registry),
         figures=Counter("unionwire_enricher_figures_total", "Figures found.", registry=registry),
         entities=Counter(
             "unionwire_enricher_entities_total", "Mentions of entities found.", registry=registry

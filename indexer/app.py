@@ -24,7 +24,7 @@ from services.chassis.elasticsearch import build_client
 from services.chassis.errors import Retry
 from services.chassis.health import AdminServer, Health
 from services.chassis.kafka import Publisher, build_consumer, build_producer, is_answering
-from services.chassis.metrics import ServiceMetrics, build_registry
+from services.chassis.metrics import ConsumerMetrics, build_registry
 from services.chassis.settings import ElasticsearchSettings, KafkaSettings
 from services.contracts.articles import EnrichedArticleV1
 from services.contracts.topics import ENRICHED
@@ -44,7 +44,7 @@ class Indexer:
     store: Store
     health: Health
     admin: AdminServer
-    metrics: ServiceMetrics
+    metrics: ConsumerMetrics
     indexer_metrics: IndexerMetrics
     breaker: Breaker
     clock: Clock
@@ -80,7 +80,7 @@ def build_indexer(
             registry=registry,
             health=health,
         ),
-        metrics=ServiceMetrics(SERVICE, registry),
+        metrics=ConsumerMetrics(SERVICE, registry),
         indexer_metrics=indexer_metrics,
         breaker=breaker,
         clock=clock,

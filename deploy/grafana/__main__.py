@@ -1,6 +1,7 @@
-"""`python -m deploy.grafana`: write the dashboards' JSON that Grafana is provisioned with.
+"""`python -m deploy.grafana`: write the dashboards' JSON and the page of metrics.
 
-In: `dashboards.py`. Out: a file each in `deploy/grafana/dashboards/`; others there are removed.
+In: `dashboards.py`, the metrics, the alerts. Out: a file for each dashboard in
+`deploy/grafana/dashboards/`, others there are removed; and `docs/metrics.md`.
 """
 
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from deploy.grafana.dashboards import build_dashboards
+from deploy.grafana.metrics_page import PAGE, render_page
 
 FOLDER = Path(__file__).parent / "dashboards"
 
@@ -36,6 +38,8 @@ def main() -> int:
     for name, text in rendered.items():
         (FOLDER / name).write_text(text)
         print(FOLDER / name)
+    PAGE.write_text(render_page(rendered))
+    print(PAGE)
     return 0
 
 

@@ -14,7 +14,7 @@ from enricher.metrics import build_metrics as build_enricher_metrics
 from indexer.metrics import build_indexer_metrics
 from services.chassis.clock import SystemClock
 from services.chassis.health import AdminServer, Health
-from services.chassis.metrics import ServiceMetrics, build_registry
+from services.chassis.metrics import ConsumerMetrics, build_registry
 from services.pulse.metrics import build_metrics as build_pulse_metrics
 from services.search.metrics import build_metrics as build_search_metrics
 
@@ -104,7 +104,7 @@ def list_metrics() -> Mapping[str, tuple[Metric, ...]]:
 
 
 def _build_all_indexer_metrics(registry: CollectorRegistry) -> None:
-    ServiceMetrics("indexer", registry)
+    ConsumerMetrics("indexer", registry)
     build_indexer_metrics(registry)
 
 

@@ -1,4 +1,4 @@
-"""The dashboards: an overview that answers in one look, and one a service.
+"""The dashboards: an overview that answers in one look, sources, servers, and one a service.
 
 In: nothing. Out: builders of grafana-foundation-sdk; `python -m deploy.grafana` makes JSON of them.
 """
@@ -25,7 +25,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 PROMETHEUS = DataSourceRef(type_val="prometheus", uid="prometheus")
-SERVICES = ("crawler", "enricher", "indexer", "search")
+SERVICES = ("crawler", "enricher", "indexer", "search", "pulse")
 CONSUMERS = ("enricher", "indexer")
 
 SECONDS, SHORT, PER_SECOND, BYTES = "s", "short", "cps", "bytes"
@@ -42,6 +42,9 @@ def build_dashboards() -> Mapping[str, dashboard_builders.Dashboard]:
         "enricher": build_enricher(),
         "indexer": build_indexer(),
         "search": build_search(),
+        "pulse": build_pulse(),
+        "sources": build_sources(),
+        "servers": build_servers(),
     }
 
 
@@ -83,6 +86,44 @@ def build_overview() -> dashboard_builders.Dashboard:
                 "Figures extracted, 24 h",
                 "Found in articles by the enricher.",
                 "sum(increase(unionwire_enricher_figures_total[24h]))",
+            )
+        )
+        .with_panel(
+            _number(
+                "Heartbeat unanswered",
+                "Age of the oldest heartbeat that no search finds. Alert HeartbeatMissing: 300 s.",
+                "max(unionwire_pulse_heartbeat_unanswered_seconds)",
+                unit=SECONDS,
+                warn_above=60,
+                bad_above=300,
+            )
+        )
+        .with_panel(
+            _number(
+                "Heartbeat, end to end",
+                "From its sending to a search's finding it; 95 of 100 in the last 30 minutes.",
+                _quantiles("unionwire_pulse_heartbeat_seconds")["95 of 100"],
+                unit=SECONDS,
+                warn_above=30,
+                bad_above=300,
+            )
+        )
+        .with_panel(
+            _number(
+                "Searchable within five minutes, 24 h",
+                "Share of news that was, from its fetch. The objective is 95 of 100.",
+                _share_in_time("24h"),
+                unit="percentunit",
+                bad_below=0.95,
+            )
+        )
+        .with_panel(
+            _number(
+                "Services not ready",
+                "Their readiness checks say no; the dashboard of the service says which.",
+                'count({__name__=~"unionwire_.+_ready"} == 0) or vector(0)',
+                warn_above=1,
+                bad_above=1,
             )
         )
         .with_panel(
@@ -169,7 +210,7 @@ def build_overview() -> dashboard_builders.Dashboard:
         .with_panel(
             _number(
                 "Services up",
-                "Of crawler, enricher, indexer and search; several workers count one by one.",
+                "Of the five of a kind; several workers count one by one.",
                 f'sum(up{{job=~"{"|".join(SERVICES)}"}})',
                 bad_below=len(SERVICES),
             )
@@ -413,6 +454,14 @@ def build_indexer() -> dashboard_builders.Dashboard:
                 unit=SECONDS,
             )
         )
+        .with_panel(
+            _graph(
+                "From the enriched event to searchable",
+                "The indexer's own part. News only.",
+                _quantiles(f"{prefix}_event_to_searchable_seconds"),
+                unit=SECONDS,
+            )
+        )
     )
     return _with_process(_with_consuming(_with_events(board, "indexer"), "indexer"), "indexer")
 
@@ -477,6 +526,249 @@ def build_search() -> dashboard_builders.Dashboard:
         )
     )
     return _with_process(board, "search")
+
+
+def build_pulse() -> dashboard_builders.Dashboard:
+    """Whether heartbeats get through, and how fast."""
+    prefix = "unionwire_pulse"
+    board = (
+        _dashboard("pulse", "unionwire: pulse", "Heartbeats through the whole pipeline.")
+        .with_row(dashboard_builders.Row("Heartbeats"))
+        .with_panel(
+            _graph(
+                "Unanswered",
+                "Age of the oldest heartbeat that no search finds. One partition that stands "
+                "still shows here too: they take turns. Alert HeartbeatMissing: 300 s.",
+                {"{{instance}}": f"{prefix}_heartbeat_unanswered_seconds"},
+                unit=SECONDS,
+            )
+        )
+        .with_panel(
+            _graph(
+                "End to end",
+                "From a heartbeat's being due to a search's finding it.",
+                _quantiles(f"{prefix}_heartbeat_seconds"),
+                unit=SECONDS,
+            )
+        )
+        .with_panel(
+            _graph(
+                "Sent and arrived, an hour",
+                "Misread: found, but without its figures. Lost: a later one came first.",
+                {
+                    "sent": f"sum(increase({prefix}_heartbeats_sent_total[1h]))",
+                    "{{outcome}}": f"sum by (outcome) (increase({prefix}_heartbeats_total[1h]))",
+                },
+            )
+        )
+        .with_panel(
+            _graph(
+                "Since one was found",
+                "By worker.",
+                {"{{instance}}": f"time() - ({prefix}_heartbeat_last_found_timestamp_seconds > 0)"},
+                unit=SECONDS,
+            )
+        )
+    )
+    return _with_process(board, "pulse")
+
+
+# --- across services -----------------------------------------------------------------------
+
+
+def build_sources() -> dashboard_builders.Dashboard:
+    """Which outlet is silent, blocked or slow."""
+    prefix = "unionwire_crawler"
+    return (
+        _dashboard("sources", "unionwire: sources", "Which outlet is silent, blocked or slow.")
+        .with_row(dashboard_builders.Row("Silent?"))
+        .with_panel(
+            _graph(
+                "Since a new article, by source",
+                "Alert NoNews: six hours for all of them.",
+                {
+                    "{{source}}": "time() - max by (source) "
+                    f"({prefix}_source_last_new_article_timestamp_seconds)"
+                },
+                unit=SECONDS,
+            )
+        )
+        .with_panel(
+            _graph(
+                "New articles a day, by source",
+                "Over the last 24 hours.",
+                {
+                    "{{source}}": "sum by (source) (increase("
+                    f'{prefix}_articles_published_total{{cause="new"}}[24h]))'
+                },
+            )
+        )
+        .with_panel(
+            _graph(
+                "Found in listings an hour, by source",
+                "Addresses that were not known, in feeds, sitemaps and section pages.",
+                {"{{source}}": f"sum by (source) (increase({prefix}_items_found_total[1h]))"},
+            )
+        )
+        .with_panel(
+            _graph(
+                "Withdrawn a day, by source",
+                "Many at once: does the site answer with errors, or has it moved?",
+                {
+                    "{{source}}": "sum by (source) (increase("
+                    f'{prefix}_articles_published_total{{cause="withdrawn"}}[24h]))'
+                },
+            )
+        )
+        .with_row(dashboard_builders.Row("Blocked?"))
+        .with_panel(
+            _graph(
+                "Since a listing was read, by source",
+                "Alert SourceUnreachable: two hours.",
+                {
+                    "{{source}}": "time() - max by (source) "
+                    f"({prefix}_source_last_success_timestamp_seconds)"
+                },
+                unit=SECONDS,
+            )
+        )
+        .with_panel(
+            _graph(
+                "Fetches an hour that brought nothing, by source",
+                "All outcomes but new, changed and unchanged.",
+                {
+                    "{{source}}: {{outcome}}": "sum by (source, outcome) (increase("
+                    f'{prefix}_fetches_total{{outcome!~"new|changed|unchanged|ok|read"}}[1h]))'
+                },
+            )
+        )
+        .with_row(dashboard_builders.Row("Slow?"))
+        .with_panel(
+            _graph(
+                "From the publication to our fetch, by source",
+                "Half of the new articles are faster.",
+                {
+                    "{{source}}": "histogram_quantile(0.5, sum by (source, le) "
+                    f"(rate({prefix}_discovery_delay_seconds_bucket[6h])))"
+                },
+                unit=SECONDS,
+            )
+        )
+        .with_panel(
+            _graph(
+                "Fetches an hour, by source",
+                "What we ask of each outlet.",
+                {"{{source}}": f"sum by (source) (increase({prefix}_fetches_total[1h]))"},
+            )
+        )
+    )
+
+
+def build_servers() -> dashboard_builders.Dashboard:
+    """How Kafka and Elasticsearch do, as the pulse sees them."""
+    prefix = "unionwire_pulse"
+    return (
+        _dashboard("servers", "unionwire: servers", "Kafka and Elasticsearch, seen from outside.")
+        .with_row(dashboard_builders.Row("Kafka"))
+        .with_panel(
+            _graph(
+                "Does Kafka answer?",
+                "1 when it did, and its brokers.",
+                {"up": f"min({prefix}_kafka_up)", "brokers": f"max({prefix}_kafka_brokers)"},
+            )
+        )
+        .with_panel(
+            _graph(
+                "Partitions without all their copies",
+                "Of our topics. More than 0 for long: a broker is away.",
+                {"partitions": f"max({prefix}_kafka_under_replicated_partitions)"},
+            )
+        )
+        .with_panel(
+            _graph(
+                "Events that wait, by group",
+                "Seen from outside: also while a group has no worker. Alert LagGrowing.",
+                {"{{group}}": f"max by (group) ({prefix}_kafka_group_lag_messages)"},
+            )
+        )
+        .with_panel(
+            _graph(
+                "Events kept, by topic",
+                "What retention leaves; dead letters count their marks too.",
+                {"{{topic}}": f"max by (topic) ({prefix}_kafka_topic_events)"},
+            )
+        )
+        .with_panel(
+            _graph(
+                "Disk taken, by topic",
+                "All copies together.",
+                {"{{topic}}": f"max by (topic) ({prefix}_kafka_topic_size_bytes)"},
+                unit=BYTES,
+                is_stacked=True,
+            )
+        )
+        .with_row(dashboard_builders.Row("Elasticsearch"))
+        .with_panel(
+            _graph(
+                "How does Elasticsearch do?",
+                "up: 1 when it answers. status: 0 green, 1 yellow, 2 red.",
+                {
+                    "up": f"min({prefix}_elasticsearch_up)",
+                    "status": f"max({prefix}_elasticsearch_status)",
+                },
+            )
+        )
+        .with_panel(
+            _graph(
+                "Disk used",
+                "Share, by node. Alert DiskFilling: 0.85; at 0.95 it stops writing.",
+                {"{{node}}": f"max by (node) ({prefix}_elasticsearch_disk_used_ratio)"},
+                unit="percentunit",
+            )
+        )
+        .with_panel(
+            _graph(
+                "Disk free",
+                "By node.",
+                {"{{node}}": f"min by (node) ({prefix}_elasticsearch_disk_free_bytes)"},
+                unit=BYTES,
+            )
+        )
+        .with_panel(
+            _graph(
+                "Java heap used",
+                "Share, by node; a saw is normal, a plateau is not. Alert HeapHigh.",
+                {"{{node}}": f"max by (node) ({prefix}_elasticsearch_heap_used_ratio)"},
+                unit="percentunit",
+            )
+        )
+        .with_panel(
+            _graph(
+                "Requests refused, an hour",
+                "Its queues were full.",
+                {
+                    "{{node}} {{queue}}": "max by (node, queue) (delta("
+                    f"{prefix}_elasticsearch_rejected_requests[1h]))"
+                },
+            )
+        )
+        .with_panel(
+            _graph(
+                "Documents, by index",
+                "Behind our aliases.",
+                {"{{index}}": f"max by (index) ({prefix}_elasticsearch_index_documents)"},
+            )
+        )
+        .with_panel(
+            _graph(
+                "Size, by index",
+                "Without copies.",
+                {"{{index}}": f"max by (index) ({prefix}_elasticsearch_index_size_bytes)"},
+                unit=BYTES,
+                is_stacked=True,
+            )
+        )
+    )
 
 
 # --- what several have ---------------------------------------------------------------------
@@ -571,6 +863,16 @@ def _with_process(
         board.with_row(dashboard_builders.Row("Processes"))
         .with_panel(
             _graph(
+                "Ready",
+                "1 when all checks pass, and each of the checks. Alert NotReady.",
+                {
+                    "ready": f"min(unionwire_{service}_ready)",
+                    "{{check}}": f"min by (check) (unionwire_{service}_check_passed)",
+                },
+            )
+        )
+        .with_panel(
+            _graph(
                 "Memory",
                 "Resident.",
                 {"{{instance}}": f"process_resident_memory_bytes{chosen}"},
@@ -623,6 +925,14 @@ def _quantiles(histogram: str, *, within: str = "30m") -> Queries:
         name: f"histogram_quantile({share}, sum by (le) (rate({histogram}_bucket[{within}])))"
         for name, share in (("half", "0.5"), ("95 of 100", "0.95"))
     }
+
+
+def _share_in_time(within: str) -> str:
+    histogram = "unionwire_indexer_fetched_to_searchable_seconds"
+    return (
+        f'sum(increase({histogram}_bucket{{le="300.0"}}[{within}]))'
+        f" / sum(increase({histogram}_count[{within}]))"
+    )
 
 
 def _number(

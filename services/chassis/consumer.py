@@ -29,7 +29,7 @@ from services.chassis.dead_letters import build_headers
 from services.chassis.errors import Fatal, Reject, Retry
 from services.chassis.health import Health
 from services.chassis.kafka import REFUSALS, Publisher
-from services.chassis.metrics import ServiceMetrics
+from services.chassis.metrics import ConsumerMetrics
 from services.contracts.topics import Topic
 
 Event = TypeVar("Event")
@@ -112,7 +112,7 @@ class BatchConsumer(Generic[Event]):
         publisher: Publisher,
         decode: Callable[[bytes], Event],
         handler: Handler[Event],
-        metrics: ServiceMetrics,
+        metrics: ConsumerMetrics,
         health: Health,
         breaker: Breaker,
         clock: Clock,

@@ -83,6 +83,23 @@ class ServiceMetrics:
             ["dependency"],
             registry=registry,
         )
+        Info(f"{prefix}_build", "What runs.", registry=registry).info({"version": read_version()})
+
+
+class ConsumerMetrics(ServiceMetrics):
+    """What every service counts that takes its events from Kafka.
+
+    Example:
+        >>> registry = CollectorRegistry()
+        >>> ConsumerMetrics("indexer", registry).dead_letters.labels("too_large").inc()
+        >>> registry.get_sample_value(
+        ...     "unionwire_indexer_dead_letters_total", {"reason": "too_large"})
+        1.0
+    """
+
+    def __init__(self, service: str, registry: CollectorRegistry) -> None:
+        super().__init__(service, registry)
+        prefix = f"unionwire_{service}"
         self.dead_letters = Counter(
             f"{prefix}_dead_letters_total",
             "Events sent to the dead-letter topic, by reason.",
@@ -100,4 +117,3 @@ class ServiceMetrics:
             "Age of the newest event finished while others wait, else 0.",
             registry=registry,
         )
-        Info(f"{prefix}_build", "What runs.", registry=registry).info({"version": read_version()})

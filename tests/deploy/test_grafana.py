@@ -1,6 +1,7 @@
 """Grafana's dashboards: what their code makes, and only of metrics that exist."""
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +12,8 @@ import pytest
 import yaml
 
 from deploy.grafana.__main__ import FOLDER, render_dashboards
-from deploy.grafana.catalogue import find_mistakes, find_uses, read_catalogue
+from deploy.grafana.catalogue import find_mistakes, find_uses, list_metrics, read_catalogue
+from deploy.grafana.metrics_page import PAGE, render_page
 
 REPOSITORY = Path(__file__).parents[2]
 PROVISIONING = REPOSITORY / "deploy" / "grafana" / "provisioning"
@@ -39,8 +41,32 @@ def test_dashboards_are_what_their_code_makes() -> None:
     assert kept == render_dashboards(), "run: python -m deploy.grafana"
 
 
-def test_there_is_an_overview_and_one_dashboard_a_service() -> None:
-    assert set(DASHBOARDS) == {"overview", "crawler", "enricher", "indexer", "search"}
+def test_metrics_page_is_what_the_code_makes() -> None:
+    assert PAGE.read_text() == render_page(render_dashboards()), "run: python -m deploy.grafana"
+
+
+@pytest.mark.parametrize("service", [name for name in list_metrics() if name != "process"])
+def test_metrics_are_named_by_service_described_and_used(service: str) -> None:
+    page = PAGE.read_text()
+    for metric in list_metrics()[service]:
+        assert metric.name.startswith(f"unionwire_{service}_")
+        (row,) = re.findall(rf"^\| `{metric.name}` \|.*$", page, re.MULTILINE)
+        *_, meaning, used, _ = row.split(" |")
+        assert meaning.strip().endswith("."), metric.name
+        assert used.strip(), f"no panel and no alert uses {metric.name}"
+
+
+def test_there_is_an_overview_one_dashboard_a_service_sources_and_servers() -> None:
+    assert set(DASHBOARDS) == {
+        "overview",
+        "crawler",
+        "enricher",
+        "indexer",
+        "search",
+        "pulse",
+        "sources",
+        "servers",
+    }
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=list(QUERIES))

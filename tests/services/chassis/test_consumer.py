@@ -16,7 +16,7 @@ from services.chassis.breaker import Breaker
 from services.chassis.consumer import BatchConsumer, BatchLimits, Delivery, Result
 from services.chassis.errors import Fatal, Reject, Retry
 from services.chassis.health import Health
-from services.chassis.metrics import ServiceMetrics
+from services.chassis.metrics import ConsumerMetrics
 from services.contracts.topics import ENRICHED, Topic
 
 PARTITION = TopicPartition(ENRICHED.name, 0)
@@ -134,7 +134,7 @@ class Bench:
             publisher=self.letters,  # type: ignore[arg-type] # what the loop uses of one
             decode=decode,
             handler=self._handle,
-            metrics=ServiceMetrics("indexer", self.registry),
+            metrics=ConsumerMetrics("indexer", self.registry),
             health=self.health,
             breaker=self.breaker,
             clock=clock,

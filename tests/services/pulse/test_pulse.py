@@ -24,7 +24,6 @@ from services.pulse.heart import Beat, Heart
 from services.pulse.metrics import build_metrics
 from services.pulse.servers import ElasticsearchWatch, KafkaWatch
 
-
 TurnedClock = Any  # tests/conftest.py: fixtures are found by name, not imported
 
 
