@@ -54,6 +54,8 @@ def build_scrapy_settings(settings: CrawlerSettings, sources: Sequence[Source]) 
         "DOWNLOADER_MIDDLEWARES": {
             f"{own}.GuardMiddleware": 10,
             f"{own}.RobotsMiddleware": 20,
+            f"{own}.PatientRetryMiddleware": 550,
+            f"{theirs}.retry.RetryMiddleware": None,
             f"{theirs}.offsite.OffsiteMiddleware": None,
             f"{theirs}.robotstxt.RobotsTxtMiddleware": None,
             f"{theirs}.httpauth.HttpAuthMiddleware": None,
@@ -79,11 +81,18 @@ def build_scrapy_settings(settings: CrawlerSettings, sources: Sequence[Source]) 
         "REDIRECT_MAX_TIMES": 5,
         "RETRY_TIMES": 2,
         "RETRY_HTTP_CODES": [408, 500, 502, 504, 522, 524],
+        # Not what took too long: a page whose bytes trickle takes too long each time.
+        "RETRY_EXCEPTIONS": [
+            "scrapy.exceptions.CannotResolveHostError",
+            "scrapy.exceptions.DownloadConnectionRefusedError",
+            "scrapy.exceptions.DownloadFailedError",
+            "scrapy.exceptions.ResponseDataLossError",
+        ],
         "RETRY_GIVE_UP_LOG_LEVEL": "INFO",
         "CONCURRENT_REQUESTS": settings.maximum_concurrent_requests,
         "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
         "DOWNLOAD_DELAY": settings.delay_seconds,
-        "DOWNLOAD_DELAY_JITTER": 0.25,
+        "DOWNLOAD_DELAY_JITTER": 0.0,  # the delay is the least there may be
         "DOWNLOAD_SLOTS": slots,
         "DOWNLOAD_TIMEOUT": settings.timeout_seconds,
         "DOWNLOAD_MAXSIZE": settings.maximum_page_bytes,
@@ -120,10 +129,12 @@ def watch(*, sources_file: Path, is_once: bool, sink: str, state_file: Path | No
     sources = load_sources(sources_file)
     if settings.contact is None and settings.user_agent is None:
         log.warning("contact_not_set", advice="set CRAWLER_CONTACT so that webmasters can write")
+    state = State(state_file or settings.state_file)
+    state.claim()
     return Watch(
         settings, sources,
         sink=build_sink(sink, kafka=lambda: load(KafkaSettings)),
-        state=State(state_file or settings.state_file),
+        state=state,
         is_once=is_once,
     ).run()  # fmt: skip
 

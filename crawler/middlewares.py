@@ -10,8 +10,9 @@ from typing import Any
 
 import structlog
 from protego import Protego
-from scrapy import Request
+from scrapy import Request, Spider
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
@@ -28,7 +29,13 @@ from services.chassis.network import is_public, literal_address
 ROBOTS_SECONDS = 24 * 3600.0
 ROBOTS_RETRY_SECONDS = 600.0
 ROBOTS_LIMIT_BYTES = 512 * 1024
-CRAWL_DELAY_LIMIT_SECONDS = 60.0
+ROBOTS_DOWNLOAD_BYTES = 10 * 1024 * 1024
+"""What lies beyond the first limit is not read (RFC 9309, 2.5), but is no fault."""
+
+CRAWL_DELAY_LIMIT_SECONDS = 600.0
+PRODUCT = "unionwire"
+
+_TOO_MANY_REQUESTS = 429
 
 log = structlog.get_logger()
 
@@ -39,6 +46,49 @@ class Refused(IgnoreRequest):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def product_of(user_agent: str) -> str:
+    """Return the name that robots.txt may call us by (RFC 9309, 2.2.1: the product token).
+
+    Example:
+        >>> product_of("unionwire/1.0 (+desk@example.org)"), product_of("Newsroom Watcher/2")
+        ('unionwire', 'Newsroom')
+        >>> product_of("Mozilla/5.0 (compatible; unionwire/1.0)")
+        'unionwire'
+    """
+    if PRODUCT in user_agent.lower():
+        return PRODUCT
+    product = re.match(r"[A-Za-z_-]+", user_agent)
+    return product.group() if product else PRODUCT
+
+
+def asked_delay_seconds(parser: Protego, user_agent: str) -> float:
+    r"""Return the seconds between two requests that robots.txt asks for, 0 where it does not.
+
+    Crawl-delay and Request-rate are no part of RFC 9309, but sites use them.
+
+    Example:
+        >>> asked_delay_seconds(Protego.parse("User-agent: *\nCrawl-delay: 10"), "unionwire")
+        10.0
+        >>> asked_delay_seconds(Protego.parse("User-agent: *\nRequest-rate: 1/5s"), "unionwire")
+        5.0
+    """
+    rate = parser.request_rate(user_agent)
+    by_rate = rate.seconds / rate.requests if rate is not None and rate.requests else 0.0
+    return max(parser.crawl_delay(user_agent) or 0.0, by_rate)
+
+
+class PatientRetryMiddleware(RetryMiddleware):
+    """Tries again at once what failed by chance, never a server that says when to come back."""
+
+    def process_response(
+        self, request: Request, response: Response, spider: Spider | None = None
+    ) -> Request | Response:
+        """Return the answer, or the request to be made again."""
+        if "Retry-After" in response.headers:
+            return response
+        return super().process_response(request, response, spider)
 
 
 class GuardMiddleware:
@@ -86,8 +136,7 @@ class RobotsMiddleware:
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        product = re.match(r"[^\s/(]+", crawler.settings["USER_AGENT"])
-        self._user_agent = product.group() if product else "unionwire"
+        self._user_agent = product_of(crawler.settings["USER_AGENT"])
         self._rules: dict[str, _Rules] = {}
         self._pending: dict[str, asyncio.Future[_Rules]] = {}
 
@@ -112,13 +161,20 @@ class RobotsMiddleware:
         self._slow_down(request, rules.parser)
 
     def _slow_down(self, request: Request, parser: Any) -> None:  # noqa: ANN401 - untyped library
-        wanted = parser.crawl_delay(self._user_agent)
-        if not wanted or self._crawler.engine is None:
+        """Keep the delay that robots.txt asks for, where it is longer than our own."""
+        wanted = asked_delay_seconds(parser, self._user_agent)
+        engine: Any = self._crawler.engine
+        if not wanted or engine is None:
             return
-        slots = self._crawler.engine.downloader.slots
-        slot = slots.get(request.meta["download_slot"])
-        if slot is not None:
-            slot.delay = max(slot.delay, min(float(wanted), CRAWL_DELAY_LIMIT_SECONDS))
+        downloader, name = engine.downloader, request.meta["download_slot"]
+        own = float(self._crawler.settings["DOWNLOAD_DELAY"])
+        own = max(own, self._crawler.settings["DOWNLOAD_SLOTS"].get(name, {}).get("delay", 0.0))
+        delay = max(own, min(wanted, CRAWL_DELAY_LIMIT_SECONDS))
+        # Slots that were idle are dropped and made anew: the one there is, and those to come.
+        downloader.per_slot_settings[name] = {"concurrency": 1, "delay": delay, "jitter": 0.0}
+        if name in downloader.slots:
+            downloader.slots[name].delay = delay
+            downloader.slots[name].jitter = 0.0
 
     async def _rules_for(self, request: Request) -> _Rules:
         scheme = request.url.partition(":")[0]
@@ -145,6 +201,7 @@ class RobotsMiddleware:
                 "is_robots": True,
                 "handle_httpstatus_list": [],
                 "max_retry_times": 1,
+                "download_maxsize": ROBOTS_DOWNLOAD_BYTES,
             },
             priority=1_000,
             dont_filter=True,
@@ -158,6 +215,10 @@ class RobotsMiddleware:
             # A redirect to a host that may not be fetched: as if there were no answer.
             log.info("robots_unreachable", origin=origin, reason=error.reason)
             rules = _Rules(None, now + ROBOTS_RETRY_SECONDS)
+        except IgnoreRequest:
+            # More than five redirects: as if there were no robots.txt (RFC 9309, 2.3.1.2).
+            log.info("robots_redirects", origin=origin)
+            rules = _Rules(Protego.parse(""), now + ROBOTS_SECONDS)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong on the way means "unreachable"
             log.info("robots_unreachable", origin=origin, reason=type(error).__name__)
             rules = _Rules(None, now + ROBOTS_RETRY_SECONDS)
@@ -169,6 +230,7 @@ class RobotsMiddleware:
         if 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's classes
             text = decode(response.body[:ROBOTS_LIMIT_BYTES])
             return _Rules(Protego.parse(text), now + ROBOTS_SECONDS)
-        if 300 <= response.status < 500:  # noqa: PLR2004 - RFC 9309 2.3.1.2 and 2.3.1.3
+        # "Too many requests" is no word about robots.txt, and a host that says so is left alone.
+        if 300 <= response.status < 500 and response.status != _TOO_MANY_REQUESTS:  # noqa: PLR2004 - RFC 9309 2.3.1.2 and 2.3.1.3
             return _Rules(Protego.parse(""), now + ROBOTS_SECONDS)
         return _Rules(None, now + ROBOTS_RETRY_SECONDS)

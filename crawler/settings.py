@@ -36,7 +36,27 @@ class CrawlerSettings(ServiceSettings):
         256 * 1024 * 1024, gt=0, description="A WARC file that is larger is closed."
     )
     poll_seconds: float = Field(
-        300.0, gt=0, description="How often each feed, sitemap and section page is looked at."
+        300.0,
+        gt=0,
+        description="How often a feed, sitemap or section page with one new article an hour is "
+        "looked at; busier ones more often, quieter ones less.",
+    )
+    poll_minimum_seconds: float | None = Field(
+        None,
+        gt=0,
+        description="Never more often than this; a fifth of CRAWLER_POLL_SECONDS by default.",
+    )
+    poll_maximum_seconds: float | None = Field(
+        None,
+        gt=0,
+        description="Never less often than this, unless the site asks for it; six times "
+        "CRAWLER_POLL_SECONDS by default.",
+    )
+    asked_limit_seconds: float = Field(
+        21_600.0,
+        ge=0,
+        description="A site that asks to be left alone longer (Cache-Control, Expires, ttl, "
+        "skipHours) is looked at after this all the same.",
     )
     recheck_seconds: Annotated[tuple[float, ...], NoDecode] = Field(
         RECHECK_SECONDS,
@@ -81,6 +101,12 @@ class CrawlerSettings(ServiceSettings):
         if not value or min(value) <= 0 or list(value) != sorted(value):
             raise ValueError("it needs rising numbers of seconds, such as 600,3600,86400")
         return value
+
+    @property
+    def poll_bounds_seconds(self) -> tuple[float, float]:
+        """The shortest and the longest time between two looks at a listing."""
+        shortest = self.poll_minimum_seconds or self.poll_seconds / 5
+        return shortest, max(self.poll_maximum_seconds or self.poll_seconds * 6, shortest)
 
     @property
     def full_user_agent(self) -> str:

@@ -9,10 +9,12 @@ import asyncio
 import hashlib
 import re
 import sqlite3
+from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import structlog
@@ -27,12 +29,23 @@ from crawler.domain.dates import parse_time
 from crawler.domain.feeds import Listed, parse_feed
 from crawler.domain.html import cut_after, decode, parse_text, text_of
 from crawler.domain.pages import PageKind, ParsedPage, is_challenge, was_sent_away
-from crawler.domain.schedule import seconds_to_recheck, seconds_to_retry
+from crawler.domain.schedule import (
+    DAY_SECONDS,
+    RETRY_AFTER_LIMIT_SECONDS,
+    assume_habit,
+    learn_habit,
+    respect_wishes,
+    seconds_to_poll,
+    seconds_to_recheck,
+    seconds_to_rest,
+    seconds_to_retry,
+)
 from crawler.domain.sections import find_articles, next_page
 from crawler.domain.sitemaps import DEPTH_LIMIT, Shard, is_recent, parse_sitemap
 from crawler.domain.urls import canonicalise, host_of, is_allowed_host, netloc_of
+from crawler.domain.wishes import Wishes, read_feed_wishes, read_max_age
 from crawler.metrics import CrawlerMetrics
-from crawler.middlewares import Refused
+from crawler.middlewares import ROBOTS_RETRY_SECONDS, Refused
 from crawler.publishing import build_event, build_withdrawal, known_of
 from crawler.settings import CrawlerSettings
 from crawler.sites import PARSER_GENERATION, SITES, parse
@@ -45,10 +58,14 @@ from services.contracts.articles import Cause, RawArticleV1
 
 IN_FLIGHT_PER_HOST = 2
 IDLE_SECONDS = 1.0
-MAXIMUM_FAILURES_UNKNOWN = 5
-"""A page that was never read is given up after so many failures."""
+MAXIMUM_FAILURES_UNKNOWN = 8
+"""A page that was never read is given up after so many failures (two hours)."""
 
-ROBOTS_RECHECK_SECONDS = 86_400.0
+MAXIMUM_FAILURES_OF_HOST = 50
+"""The same where the host is in trouble, not the page (twelve days): a server that is down for a
+day must not cost us its articles."""
+
+ROBOTS_RECHECK_SECONDS = DAY_SECONDS
 LOOK_SECONDS = 0.5
 """How often the state is asked which hosts have something due."""
 
@@ -58,8 +75,17 @@ COUNT_SECONDS = 10.0
 QUEUE_LIMIT = 50
 """How many due listings or pages of a host are taken from the state at once."""
 
-POLLED_SHARDS = 2
-"""The newest sitemaps of an index are looked at even when the index does not say they changed."""
+SHARD_LONGEST_SECONDS = DAY_SECONDS
+"""Each sitemap of an index is looked at once a day at least: its time in the index may never
+change."""
+
+CLOCK_TOLERANCE_SECONDS = 30.0
+"""A clock that is set back further than this takes all plans along."""
+
+ONCE_PATIENCE_SECONDS = 30.0
+"""A single run waits so long for a host that rests, and no longer."""
+
+ONCE_RETRIES = 2
 
 UNCONDITIONAL_EVERY = 4
 """Each fourth look asks for the whole page: some sites' ETags lie."""
@@ -67,6 +93,8 @@ UNCONDITIONAL_EVERY = 4
 _GONE = (404, 410)
 _REFUSING = (401, 403, 407, 451)
 _BUSY = (429, 503)
+_HOST_TROUBLES = frozenset(("busy", "server_error", "timeout", "unreachable", "unknown_host"))
+"""Outcomes that speak of the host, not of one address."""
 
 log = structlog.get_logger()
 
@@ -103,6 +131,9 @@ class ArticleSpider(Spider):
         self._counted_at = -COUNT_SECONDS
         self._pending_articles: set[str] = set()
         self._host_rests_until: dict[str, float] = {}
+        self._host_failures: Counter[str] = Counter()
+        self._private = {address for source in parts.sources for address in source.private}
+        self._clock_seen_at = 0.0
         self._is_stopping = False
         self._wake: asyncio.Event | None = None
         self._begun_at = 0.0
@@ -120,10 +151,8 @@ class ArticleSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         """Yield requests as they come due, until told to stop (or, once, until all is done)."""
         self._wake = asyncio.Event()
-        self._begun_at = self._now()
         try:
-            with self._parts.state.transaction():
-                self._register_listings()
+            self.prepare()
             while not self._is_stopping:
                 self._parts.health.progress()
                 requests = self._due_requests()
@@ -153,6 +182,50 @@ class ArticleSpider(Spider):
         except TimeoutError:
             return
 
+    def prepare(self) -> None:
+        """Bring the state into line with the sources and the clock."""
+        state = self._parts.state
+        self._begun_at = now = self._now()
+        with state.transaction():
+            self._clock_seen_at = max(state.seen_at() or now, now)
+            self._follow_clock()
+            self._bring_forward()
+            self._host_rests_until = state.resting_hosts(now=now)
+            self._register_listings()
+        for host, until in self._host_rests_until.items():
+            log.info("host_rests", host=host, seconds=round(until - now))
+
+    def _follow_clock(self) -> None:
+        """When the clock was set back, move all that is planned back with it.
+
+        A clock that is set forward needs nothing: what is due then is fetched, a little early.
+        """
+        now = self._now()
+        shift = now - self._clock_seen_at
+        self._clock_seen_at = now
+        if shift >= -CLOCK_TOLERANCE_SECONDS:
+            return
+        log.warning("clock_set_back", seconds=round(-shift))
+        self._parts.state.move_due_times(shift)
+        self._begun_at = min(self._begun_at, now)
+        for host in self._host_rests_until:
+            self._host_rests_until[host] += shift
+        self._bring_forward()
+
+    def _bring_forward(self) -> None:
+        """Let nothing wait longer than the longest wait there is (a file of a wrong clock)."""
+        settings, now = self._parts.settings, self._now()
+        steps = settings.recheck_seconds
+        longest_poll = max(settings.poll_bounds_seconds[1], settings.asked_limit_seconds,
+                           SHARD_LONGEST_SECONDS, RETRY_AFTER_LIMIT_SECONDS)  # fmt: skip
+        gaps = (later - sooner for sooner, later in pairwise((0.0, *steps)))
+        moved = self._parts.state.bring_forward(
+            listings_by=now + longest_poll,
+            pages_by=now + max(*gaps, longest_poll, settings.withdraw_confirm_seconds),
+        )
+        if moved:
+            log.warning("due_times_brought_forward", count=moved)
+
     def _register_listings(self) -> None:
         now, state = self._begun_at, self._parts.state
         for source in self._parts.sources:
@@ -166,9 +239,10 @@ class ArticleSpider(Spider):
             state.add_listings(listings, now=now)
             addresses = {listing.url for listing in listings}
             state.retire_listings(source.id, kept=addresses)
-            state.make_listings_due(addresses, now=now)
+            state.revive_listings(addresses, now=now)
             if self._parts.is_once:
-                state.make_polled_due(source.id, now=now)
+                soon_seconds = 2 * self._parts.settings.poll_seconds
+                state.make_polled_due(source.id, now=now, within_seconds=soon_seconds)
         state.make_outdated_due(PARSER_GENERATION, now=now)
 
     def _horizon(self) -> float:
@@ -183,16 +257,21 @@ class ArticleSpider(Spider):
         if self._in_flight.total() or self._parts.delivery.unacknowledged:
             return False
         self._look()
-        return not any(self._is_awake(host) for host in self._due_hosts)
+        patient_until = self._now() + ONCE_PATIENCE_SECONDS
+        return not any(
+            self._host_rests_until.get(host, 0.0) <= patient_until for host in self._due_hosts
+        )
 
     def _is_awake(self, host: str) -> bool:
         return self._host_rests_until.get(host, 0.0) <= self._now()
 
     def _look(self) -> None:
+        self._follow_clock()
         self._due_hosts = self._parts.state.due_hosts(now=self._horizon())
         self._looked_at = self._parts.clock.monotonic_seconds()
         if self._looked_at - self._counted_at >= COUNT_SECONDS:
             self._counted_at = self._looked_at
+            self._parts.state.save_seen_at(self._clock_seen_at)
             due = self._parts.state.count_due_pages(now=self._now())
             self._parts.metrics.pages_due.set(due)
 
@@ -307,6 +386,7 @@ class ArticleSpider(Spider):
     def read_listing(self, response: Response) -> None:
         """Note what a listing names."""
         meta = response.meta
+        self._note_health(response, meta)
         listing: Listing = meta["listing"]
         try:
             outcome = self._read_listing(response, listing, meta["source"])
@@ -326,14 +406,21 @@ class ArticleSpider(Spider):
         now = self._now()
         if response.status == 304:  # noqa: PLR2004 - HTTP
             self._succeed(source)
-            self._save_listing(replace(listing, failures=0), now=now)
+            # A 304 tells anew how long the copy is fresh (RFC 9111, 4.3.4), if it tells at all.
+            fresh_seconds = _max_age(response)
+            wishes = listing.wishes
+            if fresh_seconds is not None:
+                wishes = replace(wishes, fresh_seconds=fresh_seconds)
+            self._save_listing(replace(listing, failures=0, wishes=wishes), now=now)
             return "unchanged"
         if response.status != 200:  # noqa: PLR2004 - HTTP
             return self._fail_listing(listing, response=response, outcome=_outcome_of(response))
+        wishes = read_feed_wishes(response.body) if listing.kind == "feed" else Wishes()
         body_hash = hashlib.sha256(response.body).hexdigest()
         seen = replace(
             listing, etag=_header(response, "ETag"), failures=0, body_hash=body_hash,
             last_modified=_header(response, "Last-Modified"),
+            wishes=replace(wishes, fresh_seconds=_max_age(response) or 0.0),
         )  # fmt: skip
         if body_hash == listing.body_hash:
             self._succeed(source)
@@ -347,7 +434,7 @@ class ArticleSpider(Spider):
         items, further = content
         if not items and not further:
             # An empty feed of a site that publishes is no "nothing new": it is asked for in full.
-            self._save_listing(replace(listing, etag=None, last_modified=None), now=now)
+            self._save_listing(replace(seen, etag=None, last_modified=None), now=now)
             return "empty"
         state, horizon = self._parts.state, self._horizon()
         # One transaction: the validator that makes this listing answer 304 next time must not be
@@ -355,27 +442,41 @@ class ArticleSpider(Spider):
         with state.transaction():
             found = [each for item in items if (each := self._to_found(item, source)) is not None]
             new = state.find_pages(source.id, listing.url, found, now=horizon)
-            self._note_further(listing, further, has_news=new > 0)
-            self._save_listing(seen, now=now)
+            moved = self._note_further(listing, further, has_news=bool(new))
+            habit = learn_habit(
+                listing.habit,
+                listed=[item.published_at or item.listed_at for item in found],
+                new=[item.published_at or item.listed_at for item in new] + [None] * moved,
+                now=now,
+                is_first=listing.body_hash is None,
+            )
+            self._save_listing(replace(seen, habit=habit), now=now)
         self._succeed(source)
         if new:
-            self._parts.metrics.items_found.labels(source.id, listing.kind).inc(new)
+            self._parts.metrics.items_found.labels(source.id, listing.kind).inc(len(new))
         return "changed"
 
     def _note_further(
         self, listing: Listing, further: list[tuple[Listing, str | None]], *, has_news: bool
-    ) -> None:
-        """Look at further listings that are new, or that this listing says have changed."""
+    ) -> int:
+        """Look at further listings that are new, or that this listing says have changed.
+
+        Returns how many sitemaps these are; the pages of a section are no news.
+        """
         state, horizon = self._parts.state, self._horizon()
+        moved = 0
         for each, hint in further:
             is_changed = hint is not None and state.has_changed(
                 each.source, each.url, listing.url, hint
             )
             is_turned = listing.kind == "section" and has_news
+            added = 0
             if listing.kind != "section" or is_turned:
-                state.add_listings([each], now=horizon)
+                added = state.add_listings([each], now=horizon)
             if is_changed or is_turned:
                 state.make_listings_due([each.url], now=horizon)
+            moved += listing.kind != "section" and (is_changed or added > 0)
+        return moved
 
     def _content_of(
         self, response: Response, listing: Listing, source: Source
@@ -412,27 +513,27 @@ class ArticleSpider(Spider):
     ) -> list[tuple[Listing, str | None]]:
         """Return the sitemaps of an index that matter, each with the time the index tells.
 
-        One that carries a time is read again when that time changes, one that does not is polled;
-        so are the newest, as some sites never change the times in their index.
+        One is read again when that time changes. As some sites never change the times in their
+        index, each has a schedule of its own too.
         """
         if listing.depth + 1 >= DEPTH_LIMIT:
             return []
-        since = self._since(source)
-        recent = self._parts.clock.now() - timedelta(days=40)
-        timed = sorted((s for s in shards if s.changed_at), key=lambda s: s.changed_at or recent)
-        newest = {shard.url for shard in timed[-POLLED_SHARDS:]}
-        return [
-            (
-                Listing(
-                    url=shard.url, source=source.id, kind="sitemap", depth=listing.depth + 1,
-                    is_driven=shard.url not in newest
-                    and (shard.changed_at is not None or not is_recent(shard, since=recent)),
-                ),
-                shard.changed_at.isoformat() if shard.changed_at else None,
-            )
-            for shard in shards
-            if is_recent(shard, since=since) and is_allowed_host(shard.url, source.hosts)
-        ]  # fmt: skip
+        now, since = self._parts.clock.now(), self._since(source)
+        times = sorted((s.changed_at for s in shards if s.changed_at), reverse=True)
+        further = []
+        for shard in shards:
+            if not is_recent(shard, since=since) or not is_allowed_host(shard.url, source.hosts):
+                continue
+            changed_at = shard.changed_at
+            rank = bisect_right(times, -changed_at.timestamp(), key=_falling) if changed_at else 0
+            age = None
+            if changed_at and changed_at != times[0]:
+                age = (now - changed_at).total_seconds()
+            habit = assume_habit(rank or len(shards), age_seconds=age, now=now.timestamp())
+            each = Listing(url=shard.url, source=source.id, kind="sitemap",
+                           depth=listing.depth + 1, habit=habit)  # fmt: skip
+            further.append((each, changed_at.isoformat() if changed_at else None))
+        return further
 
     def _since(self, source: Source) -> datetime | None:
         if source.maximum_age_days is None:
@@ -461,8 +562,21 @@ class ArticleSpider(Spider):
         )
 
     def _save_listing(self, listing: Listing, *, now: float) -> None:
-        next_at = None if listing.is_driven else now + self._parts.settings.poll_seconds
+        next_at = None if listing.is_driven else now + self._seconds_to_poll(listing, now=now)
         self._parts.state.save_listing(listing, next_at=next_at)
+
+    def _seconds_to_poll(self, listing: Listing, *, now: float) -> float:
+        settings = self._parts.settings
+        shortest, longest = settings.poll_bounds_seconds
+        is_shard = listing.kind == "sitemap" and listing.depth > 0
+        wait = seconds_to_poll(
+            listing.habit, now=now, usual_seconds=settings.poll_seconds,
+            shortest_seconds=shortest,
+            longest_seconds=max(longest, SHARD_LONGEST_SECONDS) if is_shard else longest,
+        )  # fmt: skip
+        return respect_wishes(
+            wait, listing.wishes, now=now, limit_seconds=settings.asked_limit_seconds
+        )
 
     def _succeed(self, source: Source) -> None:
         self._parts.metrics.last_success.labels(source.id).set(self._now())
@@ -478,7 +592,14 @@ class ArticleSpider(Spider):
     def _fail_listing(self, listing: Listing, *, response: Response | None, outcome: str) -> str:
         failures = listing.failures + 1
         wait = self._wait_after(failures, response=response, url=listing.url, outcome=outcome)
-        wait = max(wait, min(self._parts.settings.poll_seconds, 3_600.0))
+        if wait > 0:
+            longest = self._parts.settings.poll_bounds_seconds[1]
+            if outcome in _HOST_TROUBLES and "Retry-After" not in (
+                response.headers if response else ()
+            ):
+                # What it lists while it is down may be gone from it when it is back.
+                wait = min(wait, longest)
+            wait = max(wait, self._seconds_to_poll(listing, now=self._now()))
         failed = replace(listing, failures=failures)
         self._parts.state.save_listing(failed, next_at=self._now() + wait)
         log.warning("listing_failed", source=listing.source, kind=listing.kind, outcome=outcome,
@@ -492,16 +613,43 @@ class ArticleSpider(Spider):
             return ROBOTS_RECHECK_SECONDS
         asked = _retry_after(response, now=self._parts.clock.now()) if response else None
         wait = seconds_to_retry(failures, asked_seconds=asked)
-        if response is not None and response.status in _BUSY:
-            # A host that asks for rest gets it for all its pages.
-            self._host_rests_until[netloc_of(url)] = self._now() + wait
+        self._let_rest(netloc_of(url), asked_seconds=asked, outcome=outcome)
+        is_soon = outcome == "busy" and (asked or 0.0) <= ONCE_PATIENCE_SECONDS
+        if self._parts.is_once and is_soon and failures <= ONCE_RETRIES:
+            # Within a single run, once the host has rested: it asks for no more than that.
+            return self._begun_at - self._now() - 1.0
         return wait
+
+    def _let_rest(self, host: str, *, asked_seconds: float | None, outcome: str) -> None:
+        """Leave a whole host alone that asks for it, or that is in trouble."""
+        if asked_seconds is None and outcome not in _HOST_TROUBLES:
+            if outcome == "robots_unreachable":
+                self._host_rests_until[host] = self._now() + ROBOTS_RETRY_SECONDS
+            return
+        settings = self._parts.settings
+        delay = settings.delay_seconds
+        if host in self._private and settings.private_delay_seconds is not None:
+            delay = settings.private_delay_seconds
+        self._host_failures[host] += 1
+        rest = seconds_to_rest(
+            self._host_failures[host], delay_seconds=delay, asked_seconds=asked_seconds
+        )
+        until = max(self._host_rests_until.get(host, 0.0), self._now() + rest)
+        self._host_rests_until[host] = until
+        if asked_seconds is not None:
+            self._parts.state.save_rest(host, until=until)
+
+    def _note_health(self, response: Response, meta: dict[str, Any]) -> None:
+        """Forget a host's failures once it answers well."""
+        if response.status < 500 and response.status not in _BUSY:  # noqa: PLR2004 - HTTP's classes
+            self._host_failures.pop(meta["host"], None)
 
     # Articles
 
     def read_page(self, response: Response) -> None:
         """Publish what an article's page says, when it is news."""
         meta = response.meta
+        self._note_health(response, meta)
         page: Page = meta["page"]
         try:
             outcome = self._read_page(response, page, meta["source"])
@@ -517,7 +665,7 @@ class ArticleSpider(Spider):
 
     def _read_page(self, response: Response, page: Page, source: Source) -> str:
         if response.status == 304:  # noqa: PLR2004 - HTTP
-            return self._keep(page)
+            return self._keep(page, response)
         if response.status in _GONE or was_sent_away(page.url, response.url):
             return self._lose(page, source, response)
         if response.status != 200:  # noqa: PLR2004 - HTTP
@@ -552,14 +700,10 @@ class ArticleSpider(Spider):
             parsed = replace(parsed, published_at=moment)
         return self._publish(parsed, page, source, response)
 
-    def _keep(
-        self, page: Page, *, etag: str | None = None, last_modified: str | None = None
-    ) -> str:
-        kept = replace(
-            page, checks=page.checks + 1, failures=0, gone_at=None, is_changed=False,
-            etag=etag or page.etag, last_modified=last_modified or page.last_modified,
-        )  # fmt: skip
-        self._parts.state.save_page(kept, next_at=self._next_check(kept.checks))
+    def _keep(self, page: Page, response: Response) -> str:
+        kept = replace(page, checks=page.checks + 1, failures=0, gone_at=None, is_changed=False)
+        next_at = self._next_check(kept.checks, fresh_seconds=_max_age(response))
+        self._parts.state.save_page(kept, next_at=next_at)
         return "unchanged"
 
     def _skip(self, page: Page, parsed: ParsedPage) -> str:
@@ -570,16 +714,19 @@ class ArticleSpider(Spider):
         self._parts.state.save_page(replace(page, checks=page.checks + 1), next_at=None)
         return "no_article"
 
-    def _next_check(self, checks: int) -> float | None:
-        steps = self._parts.settings.recheck_seconds
-        wait = seconds_to_recheck(checks, steps_seconds=steps)
-        return None if wait is None else self._now() + wait
+    def _next_check(self, checks: int, *, fresh_seconds: float | None = None) -> float | None:
+        settings = self._parts.settings
+        wait = seconds_to_recheck(checks, steps_seconds=settings.recheck_seconds)
+        if wait is None:
+            return None
+        return self._now() + max(wait, min(fresh_seconds or 0.0, settings.asked_limit_seconds))
 
     def _put_off(self, page: Page, *, response: Response | None, outcome: str) -> None:
         failures = page.failures + 1
         wait = self._wait_after(failures, response=response, url=page.url, outcome=outcome)
-        is_hopeless = page.article_id is None and failures >= MAXIMUM_FAILURES_UNKNOWN
-        is_hopeless = is_hopeless and outcome not in ("blocked", "busy", "robots_unreachable")
+        is_of_host = outcome in _HOST_TROUBLES or outcome in ("blocked", "robots_unreachable")
+        limit = MAXIMUM_FAILURES_OF_HOST if is_of_host else MAXIMUM_FAILURES_UNKNOWN
+        is_hopeless = page.article_id is None and failures >= limit
         next_at = None if is_hopeless else self._now() + wait
         self._parts.state.save_page(replace(page, failures=failures), next_at=next_at)
 
@@ -607,7 +754,7 @@ class ArticleSpider(Spider):
         record = self._archive(response, fetched_at)
         if cause is None:
             state.save_generation(article_id, PARSER_GENERATION)
-            return self._keep(page)
+            return self._keep(page, response)
         asked_url: str = response.meta["asked_url"]
         event = build_event(
             parsed,
@@ -622,7 +769,7 @@ class ArticleSpider(Spider):
             asked_url=asked_url,
         )
         done = replace(page, checks=page.checks + 1, failures=0, gone_at=None, is_changed=False)
-        self._submit(event, done, response.meta, before=article)
+        self._submit(event, done, response, before=article)
         return "submitted"
 
     def _owns(self, page: Page, article: Article) -> bool:
@@ -685,13 +832,14 @@ class ArticleSpider(Spider):
         )  # fmt: skip
         # From here on it is looked at as often as a new article: it may come back.
         done = replace(page, checks=1, failures=0, etag=None, last_modified=None, is_changed=False)
-        self._submit(event, done, response.meta, before=article)
+        self._submit(event, done, response, before=article)
         return "submitted"
 
     def _submit(
-        self, event: RawArticleV1, done: Page, meta: dict[str, Any], *, before: Article | None
+        self, event: RawArticleV1, done: Page, response: Response, *, before: Article | None
     ) -> None:
         """Hand an event over; the state follows when it is acknowledged."""
+        meta, fresh_seconds = response.meta, _max_age(response)
         self._pending_articles.add(event.article_id)
         service = self._parts.metrics.service
         service.received.inc()
@@ -705,7 +853,7 @@ class ArticleSpider(Spider):
             service.seconds.observe(self._parts.clock.monotonic_seconds() - begun)
             service.last_processed.set(self._now())
             if outcome is None:
-                self._acknowledge(event, done, before)
+                self._acknowledge(event, done, before, fresh_seconds=fresh_seconds)
             else:
                 self._refuse(event, done, outcome)
             label = event.cause.value if outcome is None else outcome.reason
@@ -717,7 +865,10 @@ class ArticleSpider(Spider):
         self._parts.delivery.submit(event, finish)
         self._parts.metrics.unacknowledged.set(self._parts.delivery.unacknowledged)
 
-    def _acknowledge(self, event: RawArticleV1, done: Page, before: Article | None) -> None:
+    def _acknowledge(
+        self, event: RawArticleV1, done: Page, before: Article | None, *,
+        fresh_seconds: float | None,
+    ) -> None:  # fmt: skip
         state, metrics = self._parts.state, self._parts.metrics
         article = Article(
             article_id=event.article_id,
@@ -727,7 +878,9 @@ class ArticleSpider(Spider):
         )
         with state.transaction():
             state.save_article(article)
-            state.save_page(done, next_at=self._next_check(done.checks))
+            state.save_page(
+                done, next_at=self._next_check(done.checks, fresh_seconds=fresh_seconds)
+            )
         self.published[event.cause.value] += 1
         metrics.published.labels(event.source, event.cause.value).inc()
         if event.cause is Cause.NEW:
@@ -780,6 +933,17 @@ def _validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
 def _header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
+
+
+def _max_age(response: Response) -> float | None:
+    return read_max_age(
+        cache_control=_header(response, "Cache-Control"), age=_header(response, "Age"),
+        expires=_header(response, "Expires"), date=_header(response, "Date"),
+    )  # fmt: skip
+
+
+def _falling(moment: datetime) -> float:
+    return -moment.timestamp()
 
 
 def _is_blocked(response: Response) -> bool:

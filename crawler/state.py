@@ -5,19 +5,22 @@ An article's row is written only after its event was acknowledged; a lost file c
 All methods are called from one thread.
 """
 
+import fcntl
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any, TextIO
 
 from crawler.domain.changes import Known
+from crawler.domain.schedule import Habit
 from crawler.domain.urls import netloc_of
+from crawler.domain.wishes import Wishes
 from services.chassis.errors import Fatal
 
-SCHEMA_VERSION = 1
-
-_SCHEMA = """
+_FIRST_SCHEMA = """
 CREATE TABLE listings (
     url TEXT PRIMARY KEY, source TEXT NOT NULL, kind TEXT NOT NULL, depth INTEGER NOT NULL,
     is_driven INTEGER NOT NULL, host TEXT NOT NULL, next_at REAL, etag TEXT,
@@ -45,6 +48,25 @@ CREATE TABLE articles (
 ) WITHOUT ROWID;
 """
 
+_HABITS = """
+ALTER TABLE listings ADD COLUMN habit TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE listings ADD COLUMN wishes TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE articles ADD COLUMN new_at REAL;
+CREATE INDEX articles_new ON articles (source, new_at) WHERE new_at IS NOT NULL;
+CREATE TABLE hosts (host TEXT PRIMARY KEY, rests_until REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE sources (
+    source TEXT PRIMARY KEY, watched_since REAL NOT NULL, last_success_at REAL
+) WITHOUT ROWID;
+CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), seen_at REAL NOT NULL);
+UPDATE listings SET is_driven = 0, next_at = coalesce(next_at, 0) WHERE kind = 'sitemap';
+"""
+
+_SCRIPTS = (_FIRST_SCHEMA, _HABITS)
+"""Each takes the file one version further; scripts are only ever added."""
+
+_DUE_TIMES = (("listings", "next_at"), ("pages", "next_at"), ("pages", "gone_at"),
+              ("hosts", "rests_until"))  # fmt: skip
+
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
@@ -60,6 +82,8 @@ class Listing:
     last_modified: str | None = None
     body_hash: str | None = None
     failures: int = 0
+    habit: Habit = field(default_factory=Habit)
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +134,9 @@ class Found:
     hint: str | None = None
 
 
-_LISTING_COLUMNS = "url, source, kind, depth, is_driven, etag, last_modified, body_hash, failures"
+_LISTING_COLUMNS = (
+    "url, source, kind, depth, is_driven, etag, last_modified, body_hash, failures, habit, wishes"
+)
 _PAGE_COLUMNS = (
     "source, key, url, published_at, article_id, etag, last_modified, checks, failures, gone_at, "
     "is_changed"
@@ -126,6 +152,8 @@ class State:
         Raises:
             Fatal: the file cannot be used.
         """
+        self._path = path if isinstance(path, Path) else None
+        self._lock: TextIO | None = None
         try:
             if isinstance(path, Path):
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -140,20 +168,45 @@ class State:
 
     def _prepare(self, path: str) -> None:
         version = self._database.execute("PRAGMA user_version").fetchone()[0]
-        if version == SCHEMA_VERSION:
-            return
-        if version != 0:
+        if version > len(_SCRIPTS):
             raise Fatal(
-                f"The state file {path} is of another version ({version}); "
-                "remove it to start afresh."
+                f"The state file {path} was written by a newer version ({version}); "
+                "use that one, or remove the file to start afresh."
             )
-        self._database.executescript(
-            f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
-        )
+        for number, script in enumerate(_SCRIPTS[version:], version + 1):
+            self._database.executescript(
+                f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;"
+            )
+
+    def claim(self) -> None:
+        """Keep every other crawler from this file, until the process ends.
+
+        Raises:
+            Fatal: another crawler has it.
+        """
+        if self._path is None:
+            return
+        path = self._path.with_name(f"{self._path.name}.lock")
+        lock: TextIO | None = None
+        try:
+            lock = path.open("a+", encoding="ascii")
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if lock is not None:
+                lock.close()
+            raise Fatal(
+                f"The state file {self._path} is in use by another crawler: stop that one, "
+                "or give this one a file of its own (--state)."
+            ) from error
+        except OSError as error:
+            raise Fatal(f"The state file cannot be locked: {path}: {error.strerror}.") from error
+        self._lock = lock
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and let others have it."""
         self._database.close()
+        if self._lock is not None:
+            self._lock.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -172,10 +225,19 @@ class State:
         """Add listings that are not known yet, due now; return how many were new."""
         before = self._database.total_changes
         self._database.executemany(
-            "INSERT OR IGNORE INTO listings (url, source, kind, depth, is_driven, host, next_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO listings (url, source, kind, depth, is_driven, host, next_at, "
+            "habit) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (x.url, x.source, x.kind, x.depth, int(x.is_driven), netloc_of(x.url), now)
+                (
+                    x.url,
+                    x.source,
+                    x.kind,
+                    x.depth,
+                    int(x.is_driven),
+                    netloc_of(x.url),
+                    now,
+                    json.dumps(asdict(x.habit)),
+                )
                 for x in listings
             ],
         )
@@ -191,12 +253,19 @@ class State:
             [row for row in rows if row[0] not in kept],
         )
 
-    def make_polled_due(self, source: str, *, now: float) -> None:
-        """Look now at all listings of a source that have a schedule of their own."""
+    def make_polled_due(self, source: str, *, now: float, within_seconds: float) -> None:
+        """Look now at a source's own listings, and at those below that are due soon anyway."""
         self._database.execute(
             "UPDATE listings SET next_at = ? WHERE source = ? AND is_driven = 0 "
-            "AND next_at IS NOT NULL",
-            (now, source),
+            "AND next_at IS NOT NULL AND (depth = 0 OR next_at <= ?)",
+            (now, source, now + within_seconds),
+        )
+
+    def revive_listings(self, urls: Iterable[str], *, now: float) -> None:
+        """Look now at listings that were retired, and are wanted again."""
+        self._database.executemany(
+            "UPDATE listings SET next_at = ? WHERE url = ? AND next_at IS NULL",
+            [(now, url) for url in urls],
         )
 
     def has_changed(self, source: str, key: str, listing: str, hint: str) -> bool:
@@ -231,19 +300,22 @@ class State:
         """Write what a look at a listing gave."""
         self._database.execute(
             "UPDATE listings SET etag = ?, last_modified = ?, body_hash = ?, failures = ?, "
-            "next_at = ? WHERE url = ?",
-            (listing.etag, listing.last_modified, listing.body_hash, listing.failures, next_at,
+            "habit = ?, wishes = ?, next_at = ? WHERE url = ?",
+            (listing.etag, listing.last_modified, listing.body_hash, listing.failures,
+             json.dumps(asdict(listing.habit)), json.dumps(asdict(listing.wishes)), next_at,
              listing.url),
         )  # fmt: skip
 
     # Pages
 
-    def find_pages(self, source: str, listing: str, found: Iterable[Found], *, now: float) -> int:
+    def find_pages(
+        self, source: str, listing: str, found: Iterable[Found], *, now: float
+    ) -> list[Found]:
         """Note what a listing names: unknown pages and changed ones are due now.
 
-        Returns the number of pages that were not known before.
+        Returns the pages that were not known before.
         """
-        new = 0
+        new: list[Found] = []
         for item in found:
             row = self._database.execute(
                 "SELECT url, gone_at, checks, next_at FROM pages WHERE source = ? AND key = ?",
@@ -263,7 +335,7 @@ class State:
                         item.listed_at,
                     ),
                 )
-                new += 1
+                new.append(item)
             elif row[1] is not None and row[0] != item.url:
                 # The page is gone where it was, and listed under another address.
                 self._database.execute(
@@ -345,6 +417,46 @@ class State:
         ).fetchone()
         return int(row[0])
 
+    # The clock, hosts and sources
+
+    def seen_at(self) -> float | None:
+        """Return the latest time that `save_seen_at` wrote."""
+        row = self._database.execute("SELECT seen_at FROM clock").fetchone()
+        return None if row is None else float(row[0])
+
+    def save_seen_at(self, now: float) -> None:
+        """Write what time it is, to know it when the clock runs backwards."""
+        self._database.execute("INSERT OR REPLACE INTO clock (id, seen_at) VALUES (1, ?)", (now,))
+
+    def move_due_times(self, seconds: float) -> None:
+        """Move all that is planned along with a clock that was set back."""
+        for table, column in _DUE_TIMES:
+            self._database.execute(
+                f"UPDATE {table} SET {column} = {column} + ?",  # noqa: S608 - constant names
+                (seconds,),
+            )
+
+    def bring_forward(self, *, listings_by: float, pages_by: float) -> int:
+        """Plan nothing beyond these times; return how many listings and pages were."""
+        moved = 0
+        for table, latest in (("listings", listings_by), ("pages", pages_by)):
+            cursor = self._database.execute(
+                f"UPDATE {table} SET next_at = ?1 WHERE next_at > ?1",  # noqa: S608 - as above
+                (latest,),
+            )
+            moved += cursor.rowcount
+        return moved
+
+    def resting_hosts(self, *, now: float) -> dict[str, float]:
+        """Return the hosts that asked to be left alone, and until when."""
+        self._database.execute("DELETE FROM hosts WHERE rests_until <= ?", (now,))
+        rows = self._database.execute("SELECT host, rests_until FROM hosts").fetchall()
+        return {str(host): float(until) for host, until in rows}
+
+    def save_rest(self, host: str, *, until: float) -> None:
+        """Note that a host asked to be left alone."""
+        self._database.execute("INSERT OR REPLACE INTO hosts VALUES (?, ?)", (host, until))
+
     def next_due_at(self) -> float | None:
         """Return when the next listing or page is due."""
         row = self._database.execute(
@@ -401,7 +513,13 @@ class State:
 
 def _to_listing(row: tuple[object, ...]) -> Listing:
     names = _LISTING_COLUMNS.split(", ")
-    listing = Listing(**dict(zip(names, row, strict=True)))  # type: ignore[arg-type]  # typed by the schema
+    values: dict[str, Any] = dict(zip(names, row, strict=True))
+    wishes: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in json.loads(values.pop("wishes")).items()
+    }
+    habit = Habit(**json.loads(values.pop("habit")))
+    listing = Listing(**values, habit=habit, wishes=Wishes(**wishes))
     return replace(listing, is_driven=bool(listing.is_driven))
 
 

@@ -1,15 +1,168 @@
 """When to look again: listings, articles, hosts in trouble.
 
-In: what is known of a page, and seconds. Out: seconds to wait.
+In: what is known of a listing, page or host, and times as epoch seconds. Out: seconds to wait.
 """
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-RECHECK_SECONDS = (600.0, 3_600.0, 6 * 3_600.0, 86_400.0, 7 * 86_400.0)
-"""After publication: ten minutes, an hour, six hours, a day, a week."""
+from crawler.domain.wishes import Wishes
+
+DAY_SECONDS = 86_400.0
+
+RECHECK_SECONDS = (
+    600.0, 3_600.0, 6 * 3_600.0, DAY_SECONDS, 7 * DAY_SECONDS, 30 * DAY_SECONDS, 90 * DAY_SECONDS,
+)  # fmt: skip
+"""After an article was found: ten minutes, an hour, six hours, a day, a week, 30 and 90 days."""
 
 RETRY_FIRST_SECONDS = 60.0
 RETRY_LONGEST_SECONDS = 6 * 3_600.0
+RETRY_AFTER_LIMIT_SECONDS = DAY_SECONDS
+"""A server's Retry-After is obeyed up to a day: one that says more most likely errs."""
+
+REST_LONGEST_SECONDS = 900.0
+
+USUAL_GAP_SECONDS = 3_600.0
+"""What is assumed of a listing whose habit is unknown: an article an hour."""
+
+NEW_GAP_WEIGHT = 0.3
+"""How much the newest gap counts in a listing's habit, the earlier ones share the rest."""
+
+RECENT_ITEMS = 10
+"""The habit of a listing that is read for the first time is that of its newest items."""
+
+ASSUMED_SILENCE_SECONDS = 7 * DAY_SECONDS
+"""A sitemap of an index is believed to have been silent for at most so long before it is read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Habit:
+    """How often a listing has a new article."""
+
+    gap_seconds: float | None = None
+    """The usual time between two new articles; None: not known yet."""
+    news_at: float | None = None
+    """When it last had one."""
+
+
+def learn_habit(
+    habit: Habit,
+    *,
+    listed: Sequence[float | None],
+    new: Sequence[float | None],
+    now: float,
+    is_first: bool,
+) -> Habit:
+    """Return a listing's habit after a look.
+
+    `listed` are the times that its articles bear, `new` those of the articles that were not known
+    before, None where the listing does not say. The first look learns from the former, later ones
+    from when the latter turned up. Gaps are averaged by their logarithms, so one long night does
+    not hide how busy the day is.
+
+    Example:
+        >>> hour = 3_600.0
+        >>> first = learn_habit(Habit(), listed=(0.0, hour, 2 * hour), new=(), now=2 * hour,
+        ...                     is_first=True)
+        >>> first.gap_seconds, first.news_at
+        (3600.0, 7200.0)
+        >>> later = learn_habit(first, listed=(), new=(None, None), now=3 * hour, is_first=False)
+        >>> round(later.gap_seconds)
+        2924
+    """
+    if is_first:
+        times = sorted(at for at in listed if at is not None and at <= now)[-RECENT_ITEMS:]
+        if not times:
+            return Habit(news_at=now if habit.news_at is None else habit.news_at)
+        gap = _gap(times[-1] - times[0], len(times) - 1) if len(times) > 1 else None
+        return Habit(gap_seconds=gap, news_at=times[-1])
+    begun_at = now if habit.news_at is None else habit.news_at
+    # What is long known to the publisher, and only now listed, says nothing about the habit.
+    count = sum(1 for at in new if at is None or at > begun_at - DAY_SECONDS)
+    if not count:
+        return habit
+    gap = _gap(now - begun_at, count)
+    if habit.gap_seconds is None:
+        gap = min(gap, USUAL_GAP_SECONDS)
+    else:
+        before = math.log(habit.gap_seconds)
+        gap = math.exp((1 - NEW_GAP_WEIGHT) * before + NEW_GAP_WEIGHT * math.log(gap))
+    return Habit(gap_seconds=gap, news_at=now)
+
+
+def _gap(span_seconds: float, count: int) -> float:
+    return max(span_seconds / count, 1.0)
+
+
+def assume_habit(rank: int, *, age_seconds: float | None, now: float) -> Habit:
+    """Return what is assumed of one sitemap of an index before it was read.
+
+    `rank` is how many sitemaps of the index are as new as it or newer, all of them when the index
+    gives no times; `age_seconds` is how long ago it changed by the index, None for the newest and
+    where it does not say. The times of an index may never change, so nothing is ruled out: the
+    newest are looked at most, the others the less the more of them there are.
+
+    Example:
+        >>> assume_habit(1, age_seconds=None, now=0.0).news_at
+        -3600.0
+        >>> assume_habit(20, age_seconds=1e9, now=0.0).news_at == -ASSUMED_SILENCE_SECONDS
+        True
+    """
+    silence = max(rank * USUAL_GAP_SECONDS, age_seconds or 0.0)
+    return Habit(news_at=now - min(silence, ASSUMED_SILENCE_SECONDS))
+
+
+def seconds_to_poll(
+    habit: Habit,
+    *,
+    now: float,
+    usual_seconds: float,
+    shortest_seconds: float,
+    longest_seconds: float,
+) -> float:
+    """Return how long to wait for the next look at a listing.
+
+    The wait grows with the square root of the time between two articles: for a given number of
+    requests that makes the mean delay over all listings least (Sia, Cho and Cho, "Efficient
+    Monitoring Algorithm for Fast News Alerts", 2007). `usual_seconds` is the wait at an article
+    an hour. The longer a listing has had nothing, the longer its gap is believed to be.
+
+    Example:
+        >>> def wait(gap, silence=0.0):
+        ...     return seconds_to_poll(Habit(gap_seconds=gap, news_at=0.0), now=silence,
+        ...         usual_seconds=300, shortest_seconds=60, longest_seconds=1_800)
+        >>> wait(3_600), wait(900), wait(1), wait(900, silence=14_400), wait(900, silence=1e9)
+        (300.0, 150.0, 60.0, 600.0, 1800.0)
+    """
+    silence = max(now - habit.news_at, 0.0) if habit.news_at is not None else 0.0
+    gap = max(habit.gap_seconds or USUAL_GAP_SECONDS, silence)
+    wait = usual_seconds * math.sqrt(gap / USUAL_GAP_SECONDS)
+    return float(min(max(wait, shortest_seconds), max(longest_seconds, shortest_seconds)))
+
+
+def respect_wishes(
+    wait_seconds: float, wishes: Wishes, *, now: float, limit_seconds: float
+) -> float:
+    """Return a wait that is as long as the publisher asks, lengthened to `limit_seconds` at most.
+
+    Example:
+        >>> noon = datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp()
+        >>> wishes = Wishes(ttl_seconds=600.0, skip_hours=(12, 13))
+        >>> respect_wishes(300.0, wishes, now=noon, limit_seconds=21_600.0)
+        7200.0
+        >>> respect_wishes(300.0, wishes, now=noon, limit_seconds=900.0)
+        900.0
+    """
+    limit = max(wait_seconds, limit_seconds)
+    wait = min(max(wait_seconds, wishes.ttl_seconds, wishes.fresh_seconds), limit)
+    while wait < limit:
+        moment = datetime.fromtimestamp(now + wait, tz=UTC)
+        if moment.hour not in wishes.skip_hours and moment.weekday() not in wishes.skip_days:
+            break
+        wait = ((now + wait) // 3_600 + 1) * 3_600 - now
+    return float(min(wait, limit))
 
 
 def seconds_to_recheck(
@@ -20,7 +173,7 @@ def seconds_to_recheck(
     The steps count from the first look, so each wait is the difference to the step before.
 
     Example:
-        >>> [seconds_to_recheck(n) for n in (1, 2)], seconds_to_recheck(6) is None
+        >>> [seconds_to_recheck(n) for n in (1, 2)], seconds_to_recheck(8) is None
         ([600.0, 3000.0], True)
     """
     if not 1 <= checks <= len(steps_seconds):
@@ -39,5 +192,23 @@ def seconds_to_retry(failures: int, *, asked_seconds: float | None = None) -> fl
         (60.0, 240.0, 900.0)
     """
     backoff = min(RETRY_FIRST_SECONDS * 2.0 ** min(max(failures, 1) - 1, 20), RETRY_LONGEST_SECONDS)
-    asked = min(asked_seconds, RETRY_LONGEST_SECONDS) if asked_seconds is not None else 0
+    asked = min(asked_seconds, RETRY_AFTER_LIMIT_SECONDS) if asked_seconds is not None else 0
     return float(max(backoff, asked))
+
+
+def seconds_to_rest(
+    failures: int, *, delay_seconds: float, asked_seconds: float | None = None
+) -> float:
+    """Return how long to leave a whole host alone after its n-th failure in a row.
+
+    The delay between its requests doubles with each failure; `asked_seconds` is its Retry-After.
+
+    Example:
+        >>> [seconds_to_rest(n, delay_seconds=1.0) for n in (1, 2, 3, 20)]
+        [2.0, 4.0, 8.0, 900.0]
+        >>> seconds_to_rest(1, delay_seconds=1.0, asked_seconds=30)
+        30.0
+    """
+    rest = min(delay_seconds * 2.0 ** min(max(failures, 0), 20), REST_LONGEST_SECONDS)
+    asked = min(asked_seconds, RETRY_AFTER_LIMIT_SECONDS) if asked_seconds is not None else 0
+    return float(max(rest, asked))

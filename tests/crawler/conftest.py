@@ -2,7 +2,9 @@
 
 # ruff: noqa: ANN401 - headers and keyword arguments of any kind
 
+import contextlib
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +22,11 @@ class Web:
     hits: Counter[str] = field(default_factory=Counter)
     not_modified: Counter[str] = field(default_factory=Counter)
     user_agents: set[str] = field(default_factory=set)
+    later: dict[str, tuple[int, dict[str, str], bytes]] = field(default_factory=dict)
+    """What a path answers from the second time on."""
+    trickling: set[str] = field(default_factory=set)
+    """Paths whose bytes never end."""
+    asked_at: list[float] = field(default_factory=list)
     base: str = "http://127.0.0.1:1"
 
     def put(
@@ -59,6 +66,8 @@ class Web:
         """Return the answer to a request, 304 when its validators still hold."""
         self.hits[path] += 1
         status, own, body = self.pages.get(path, (404, {}, b"<title>404</title>"))
+        if path in self.later:
+            self.pages[path] = self.later.pop(path)
         etag = own.get("ETag")
         if status == 200 and etag and headers.get("If-None-Match") == etag:
             self.not_modified[path] += 1
@@ -72,6 +81,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.web.user_agents.add(self.headers.get("User-Agent", ""))
+        self.web.asked_at.append(time.monotonic())
+        if self.path in self.web.trickling:
+            self._trickle()
+            return
         status, headers, body = self.web.answer(self.path, self.headers)
         self.send_response(status)
         for name, value in headers.items():
@@ -79,6 +92,16 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _trickle(self) -> None:
+        self.web.hits[self.path] += 1
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(b"<p>")
+                time.sleep(0.05)
 
     def log_message(self, *_: Any) -> None:
         pass

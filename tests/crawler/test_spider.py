@@ -4,6 +4,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -32,14 +33,21 @@ class FakeClock:
 
     def __init__(self) -> None:
         self.at = datetime(2026, 6, 1, tzinfo=UTC)
+        self.passed_seconds = 0.0
 
     def now(self) -> datetime:
         return self.at
 
     def monotonic_seconds(self) -> float:
-        return self.at.timestamp()
+        return self.passed_seconds
 
     def move(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+        self.passed_seconds += seconds
+
+    def set(self, seconds: float) -> None:
+        """Set the wall clock forward or back; a second passes meanwhile."""
+        self.move(1)
         self.at += timedelta(seconds=seconds)
 
 
@@ -106,8 +114,7 @@ class Simulation:
                 is_once=False,
             )
         )
-        self.spider._begun_at = self.clock.now().timestamp()
-        self.spider._register_listings()
+        self.spider.prepare()
 
     def look(self) -> list[RawArticleV1]:
         """Fetch all that is due now and return the events that were acknowledged."""
@@ -488,3 +495,261 @@ def test_spider_names_a_page_too_large_when_unpacking_it_is(web: Any) -> None:
     simulation.look()
 
     assert simulation.count("too_large") == 1
+
+
+def seconds_between_looks(simulation: Simulation, path: str, *, hours: float) -> list[float]:
+    """Return the times between looks at a path, to ten seconds."""
+    looks = []
+    for _ in range(int(hours * 360)):
+        before = simulation.web.hits[path]
+        simulation.look_after(10)
+        if simulation.web.hits[path] > before:
+            looks.append(simulation.clock.now().timestamp())
+    return [later - sooner for sooner, later in pairwise(looks)]
+
+
+def test_spider_looks_more_often_at_a_listing_that_has_news(web: Any) -> None:
+    web.feed([web.article(1000)])
+    simulation = Simulation(web)
+    simulation.look()
+    for number in range(1001, 1040):
+        web.feed([web.article(number)])
+        simulation.look_after(300)
+    busy = seconds_between_looks(simulation, "/rss", hours=0.2)
+    quiet = seconds_between_looks(simulation, "/rss", hours=48)
+
+    assert max(busy) < 150
+    assert quiet[-1] == pytest.approx(1_800, abs=20)
+    assert quiet == sorted(quiet)
+
+
+@pytest.mark.parametrize(
+    ("headers", "channel", "seconds"),
+    [
+        ({"Cache_Control": "max-age=3600"}, "", 3_600),
+        ({"Cache_Control": "max-age=3600", "Age": "2600"}, "", 1_000),
+        ({}, "<ttl>90</ttl>", 5_400),
+        ({"Cache_Control": "max-age=31536000"}, "", 21_600),
+    ],
+)
+def test_spider_leaves_a_listing_alone_as_long_as_it_asks(
+    web: Any, headers: dict[str, str], channel: str, seconds: float
+) -> None:
+    web.feed([web.article(1001)], ETag='"e"', **headers)
+    page = web.pages["/rss"][2].replace(b"<item>", f"{channel}<item>".encode(), 1)
+    web.put("/rss", page, kind="text/xml", ETag='"e"', **headers)
+    simulation = Simulation(web)
+    simulation.look()
+
+    simulation.look_after(seconds - 10)
+    before = web.hits["/rss"]
+    simulation.look_after(20)
+    simulation.look_after(seconds - 10)
+
+    # The second wait follows an answer 304.
+    assert (before, web.hits["/rss"], web.not_modified["/rss"]) == (1, 2, 1)
+
+
+def test_spider_leaves_a_listing_alone_in_the_hours_it_names(web: Any) -> None:
+    web.feed([web.article(1001)])
+    hours = b"<skipHours><hour>0</hour><hour>1</hour></skipHours><item>"
+    web.put("/rss", web.pages["/rss"][2].replace(b"<item>", hours, 1), kind="text/xml")
+    simulation = Simulation(web)  # it begins at midnight UTC
+    simulation.look()
+
+    simulation.look_after(7_190)
+    before = web.hits["/rss"]
+    simulation.look_after(20)
+
+    assert (before, web.hits["/rss"]) == (1, 2)
+
+
+def test_spider_hears_by_a_304_that_a_copy_is_fresh_for_less(web: Any) -> None:
+    web.feed([web.article(1001)], ETag='"e"', Cache_Control="max-age=7200")
+    simulation = Simulation(web)
+    simulation.look()
+    web.feed(["/bai-viet-1001.html"], ETag='"e"', Cache_Control="max-age=600")
+    simulation.look_after(7_200)
+
+    simulation.look_after(900)
+
+    assert web.hits["/rss"] == 3
+
+
+def test_spider_leaves_a_page_alone_while_it_is_fresh(web: Any) -> None:
+    path = web.article(1001, Cache_Control="max-age=1800")
+    web.feed([path])
+    simulation = Simulation(web)
+    simulation.look()
+
+    simulation.look_after(1_700)
+    early = web.hits[path]
+    simulation.look_after(200)
+
+    assert (early, web.hits[path]) == (1, 2)
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_spider_goes_on_when_the_clock_is_set_back(web: Any, days: int) -> None:
+    path = web.article(1001)
+    web.feed([path])
+    simulation = Simulation(web)
+    simulation.look()
+
+    simulation.clock.set(-days * 86_400)
+    simulation.look()
+    web.feed([path, web.article(1002)])
+    events = simulation.look_after(600)
+
+    assert causes(events) == [Cause.NEW]
+    assert web.hits[path] == 2
+
+
+@pytest.mark.parametrize("days", [1, 3])
+def test_spider_goes_on_when_the_clock_was_set_back_meanwhile(web: Any, days: int) -> None:
+    path = web.article(1001)
+    web.feed([path])
+    simulation = Simulation(web)
+    simulation.look()
+    simulation.clock.move(11)
+    simulation.look()
+
+    again = Simulation(web, state=simulation.state)
+    again.clock.set(-days * 86_400)
+    again.spider.prepare()
+    web.feed([path, web.article(1002)])
+    events = again.look_after(600)
+
+    assert causes(events) == [Cause.NEW]
+
+
+def test_spider_goes_on_when_the_clock_is_set_forward_and_back(web: Any) -> None:
+    path = web.article(1001, ETag='"a"')
+    web.feed([path])
+    simulation = Simulation(web)
+    simulation.look()
+    simulation.clock.set(400 * 86_400)
+    simulation.look()
+    simulation.clock.set(-400 * 86_400)
+    simulation.look()
+    web.feed([path, web.article(1002)])
+
+    events = [event for _ in range(6) for event in simulation.look_after(300)]
+
+    assert causes(events) == [Cause.NEW]
+    assert web.hits["/rss"] < 12
+
+
+def test_spider_brings_forward_what_a_wrong_clock_planned(web: Any) -> None:
+    web.feed([web.article(1001)])
+    simulation = Simulation(web)
+    simulation.look()
+    year = 365 * 86_400.0
+    simulation.state.move_due_times(year)
+
+    again = Simulation(web, state=simulation.state)
+    web.feed([web.article(1002)])
+
+    assert causes([e for _ in range(24) for e in again.look_after(3_600)]) == [Cause.NEW]
+
+
+def test_spider_obeys_retry_after_beyond_a_restart(web: Any) -> None:
+    path = web.article(1001)
+    web.feed([path, web.article(1002)])
+    web.put(path, "", status=429, Retry_After="7200")
+    simulation = Simulation(web)
+    simulation.look()
+    before = len(simulation.fetched)
+
+    again = Simulation(web, state=simulation.state)
+    again.look_after(7_100)
+    early = len(again.fetched)
+    again.look_after(200)
+
+    assert before >= 2
+    assert early == 0
+    assert again.fetched
+
+
+def test_spider_slows_down_for_a_host_whose_pages_fail(web: Any) -> None:
+    paths = [web.article(number) for number in range(1000, 1040)]
+    web.feed(paths)
+    simulation = Simulation(web)
+    simulation.broken.update(paths)
+
+    for _ in range(120):
+        simulation.look_after(1)
+    tried = len(simulation.fetched)
+    simulation.broken.clear()
+    for _ in range(60):
+        simulation.look_after(300)
+
+    assert tried < 20
+    assert len({event.article_id for event in simulation.delivery.events}) == 40
+
+
+def test_spider_loses_no_article_of_a_host_that_is_down_for_a_day(web: Any) -> None:
+    paths = [web.article(number) for number in range(1000, 1010)]
+    web.feed(paths)
+    simulation = Simulation(web)
+    simulation.look_after(1)
+    web.feed([web.article(1010), *paths])
+    simulation.broken.update(("/bai-viet-1010.html",))
+    simulation.look_after(600)
+    simulation.broken.update(("/rss", *paths))
+
+    for _ in range(24 * 12):
+        simulation.look_after(300)
+    simulation.broken.clear()
+    for _ in range(7 * 12):
+        simulation.look_after(300)
+
+    assert len({event.article_id for event in simulation.delivery.events}) == 11
+
+
+@pytest.mark.parametrize("lastmod", ["", "<lastmod>2020-01-01</lastmod>"])
+def test_spider_polls_all_sitemaps_of_an_index_that_never_changes(web: Any, lastmod: str) -> None:
+    shards = [f"/map-{name}.xml" for name in ("a", "b", "c", "d", "e", "f")]
+    for number, path in enumerate(shards):
+        entry = f"<url><loc>{BASE}{web.article(1000 + number)}</loc></url>"
+        web.put(path, f"<urlset>{entry}</urlset>", kind="text/xml")
+    index = "".join(f"<sitemap><loc>{BASE}{path}</loc>{lastmod}</sitemap>" for path in shards)
+    web.put("/sitemap.xml", f"<sitemapindex>{index}</sitemapindex>", kind="text/xml")
+    simulation = Simulation(web, source={"feeds": (), "sitemaps": (f"{BASE}/sitemap.xml",)})
+    simulation.look()
+    for number, path in enumerate(shards):
+        web.put(
+            path,
+            web.pages[path][2].replace(
+                b"</urlset>",
+                f"<url><loc>{BASE}{web.article(2000 + number)}</loc></url></urlset>".encode(),
+            ),
+            kind="text/xml",
+        )
+
+    events = [event for _ in range(12) for event in simulation.look_after(300)]
+
+    assert len(events) == len(shards)
+
+
+def test_spider_looks_seldom_at_the_old_sitemaps_of_a_large_index(web: Any) -> None:
+    shards = [f"/map-{2000 + n // 12}-{n % 12 + 1:02}.xml" for n in range(26 * 12)]
+    for number, path in enumerate(shards):
+        time = path[5:12]
+        entry = f"<loc>{BASE}{web.article(1000 + number)}</loc><lastmod>{time}-02</lastmod>"
+        web.put(path, f"<urlset><url>{entry}</url></urlset>", kind="text/xml")
+    index = "".join(
+        f"<sitemap><loc>{BASE}{path}</loc><lastmod>{path[5:12]}-01</lastmod></sitemap>"
+        for path in shards
+    )
+    web.put("/sitemap.xml", f"<sitemapindex>{index}</sitemapindex>", kind="text/xml")
+    simulation = Simulation(web, source={"feeds": (), "sitemaps": (f"{BASE}/sitemap.xml",)})
+    simulation.look()
+    simulation.fetched.clear()
+
+    for _ in range(24 * 12):
+        simulation.look_after(300)
+
+    looks = [path for path in simulation.fetched if path.startswith("/map-")]
+    assert set(looks) == set(shards)
+    assert len(looks) < 5 * len(shards)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +163,7 @@ def test_watch_obeys_robots(web: Any, crawler: Crawler) -> None:
     assert web.hits["/cam/bai-viet-1002.html"] == 0
 
 
-@pytest.mark.parametrize(("status", "count"), [(404, 1), (403, 1), (500, 0), (503, 0)])
+@pytest.mark.parametrize(("status", "count"), [(404, 1), (403, 1), (429, 0), (500, 0), (503, 0)])
 def test_watch_reads_the_status_of_robots(
     web: Any, crawler: Crawler, status: int, count: int
 ) -> None:
@@ -359,3 +360,73 @@ def test_watch_reads_sites_of_no_known_structure(web: Any, crawler: Crawler) -> 
     assert events[0]["article_id"].startswith(f"{host}:")
     assert events[0]["author"] == "Ines Calloway"
     assert web.hits["/about"] == web.hits["/tag/a-b-c-d"] == 0
+
+
+def test_watch_keeps_the_crawl_delay_between_all_requests(web: Any, crawler: Crawler) -> None:
+    web.put("/robots.txt", "User-agent: *\nCrawl-delay: 0.5\n", kind="text/plain")
+    web.feed([web.article(number) for number in range(1001, 1005)])
+    crawler.write_sources(source(web))
+
+    crawler.run_once()
+
+    gaps = [later - sooner for sooner, later in pairwise(web.asked_at)]
+    assert len(web.asked_at) == 6
+    # The rules are known from the second request on.
+    assert min(gaps[1:]) > 0.45
+
+
+@pytest.mark.parametrize(("redirects", "count"), [(5, 0), (6, 1)])
+def test_watch_follows_five_redirects_to_robots(
+    web: Any, crawler: Crawler, redirects: int, count: int
+) -> None:
+    web.put("/robots.txt", "", status=302, Location="/robots-1.txt")
+    for number in range(1, redirects):
+        web.put(f"/robots-{number}.txt", "", status=302, Location=f"/robots-{number + 1}.txt")
+    web.put(f"/robots-{redirects}.txt", "User-agent: unionwire\nDisallow: /\n", kind="text/plain")
+    web.feed([web.article(1001)])
+    crawler.write_sources(source(web))
+
+    assert len(crawler.run_once()) == count
+
+
+def test_watch_asks_once_for_a_page_whose_bytes_trickle(web: Any, crawler: Crawler) -> None:
+    web.trickling.add("/bai-viet-1002.html")
+    web.feed([web.article(1001), "/bai-viet-1002.html", web.article(1003)])
+    crawler.write_sources(source(web))
+
+    events = crawler.run_once(CRAWLER_TIMEOUT_SECONDS="1")
+
+    assert {event["article_id"][-4:] for event in events} == {"1001", "1003"}
+    assert web.hits["/bai-viet-1002.html"] == 1
+
+
+def test_watch_once_comes_back_when_a_busy_server_asks_it_to(web: Any, crawler: Crawler) -> None:
+    path = web.article(1001)
+    page = web.pages[path]
+    web.put(path, "", status=503, Retry_After="1")
+    web.later[path] = page
+    web.feed([path, web.article(1002)])
+    crawler.write_sources(source(web))
+
+    events = crawler.run_once()
+
+    assert {event["article_id"][-4:] for event in events} == {"1001", "1002"}
+    assert web.hits[path] == 2
+
+
+def test_watch_refuses_a_state_file_that_is_in_use(web: Any, crawler: Crawler) -> None:
+    web.feed([web.article(1001)])
+    crawler.write_sources(source(web))
+    process = crawler.start()
+    wait_for(lambda: len(crawler.events()) == 1)
+
+    second = subprocess.run(
+        crawler.arguments("--once"), env={**os.environ, **QUICK}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=15)
+
+    assert second.returncode == 1
+    assert "in use by another crawler" in second.stderr
+    assert "Traceback" not in second.stderr
