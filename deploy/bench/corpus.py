@@ -40,8 +40,8 @@ _FIRST_NAMES: Final = (
 _COMPANY_WORDS: Final = (
     "An Phát", "Bảo Minh", "Bình Tiên", "Đại Dũng", "Đông Á", "Đức Giang", "Gia Định",
     "Hà Nam Ninh", "Hoàng Long", "Hòa Thọ", "Kim Sơn", "Lạc Việt", "Minh Trí", "Nam Hải",
-    "Nhật Tân", "Phú Tài", "Phương Đông", "Sao Mai", "Tân Mai", "Thành Công", "Tiên Sơn", "Trường Hải", "Việt Hưng",
-    "Việt Thắng", "Vĩnh Thành", "Yên Phong",
+    "Nhật Tân", "Phú Tài", "Phương Đông", "Sao Mai", "Tân Mai", "Thành Công", "Tiên Sơn",
+    "Trường Hải", "Việt Hưng", "Việt Thắng", "Vĩnh Thành", "Yên Phong",
 )  # fmt: skip
 _TRADES: Final = ("May", "Giày da", "Điện tử", "Cơ khí", "Dệt", "Thủy sản", "Gỗ", "Bao bì", "Thép")
 _SECTIONS: Final = ("Công đoàn", "Việc làm", "Đời sống", "Pháp luật", "Thời sự", "Kinh tế")

@@ -12,27 +12,17 @@ from services.contracts.documents import ArticleDocument
 from services.contracts.facets import FACETS
 from services.search.answers import FacetsAnswer, FiguresAnswer, ProblemAnswer, SearchAnswer
 from services.search.article_index import ArticleIndex
+from services.search.domain.figure_request import FIGURE_FILTERS, read_figures
 from services.search.domain.query import QUERY_LIMIT_CHARACTERS
 from services.search.domain.request import (
-    FIGURE_FILTERS,
     PAGE_SIZE,
     SIZE_LIMIT,
-    read_figures,
     read_search,
 )
+from services.search.figure_index import FigureIndex
 from services.search.problems import PROBLEM_TYPE, Problem
 
 Parameter = dict[str, Any]
-
-_FIGURE_FILTER_MEANINGS: Final = {
-    "indicator": "Code of an indicator, such as support_amount.",
-    "organisation": "Canonical name of the owner.",
-    "place": "Name or code of the place.",
-    "unit": "Unit code (VND, percent, m2 …) or classifier (suất, lượt …).",
-    "period": "Period (2025, 2025-H1, 2025-Q3, 2025-09); a year holds its parts.",
-    "article": "Id of an article.",
-    "status": "published or withdrawn; without it, withdrawn articles are left out.",
-}
 
 
 def _describe_parameter(name: str, description: str, **schema: object) -> Parameter:
@@ -47,6 +37,7 @@ def _describe_list(name: str, description: str) -> Parameter:
     }
 
 
+_DAY_FORM: Final = "YYYY, YYYY-MM or YYYY-MM-DD, a day in Vietnam, included."
 _CURSOR: Final = _describe_parameter(
     "cursor", "Place in the list, from `next`; the other parameters stay the same.", type="string"
 )
@@ -74,10 +65,9 @@ def _describe_search() -> list[Parameter]:
         if facet.kind == "terms":
             parameters.append(_describe_list(facet.name, f"{label}; several are alternatives."))
             continue
-        form = "YYYY, YYYY-MM or YYYY-MM-DD, a day in Vietnam, included."
         parameters += [
-            _describe_parameter(f"{facet.name}_from", f"{label}: from. {form}", type="string"),
-            _describe_parameter(f"{facet.name}_to", f"{label}: to. {form}", type="string"),
+            _describe_parameter(f"{facet.name}_from", f"{label}: from. {_DAY_FORM}", type="string"),
+            _describe_parameter(f"{facet.name}_to", f"{label}: to. {_DAY_FORM}", type="string"),
         ]
     return [*parameters, _LANG]
 
@@ -86,16 +76,30 @@ def _describe_figures() -> list[Parameter]:
     number = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
     return [
         *(
-            _describe_list(name, _FIGURE_FILTER_MEANINGS[name] + " Several are alternatives.")
-            for name in FIGURE_FILTERS
+            _describe_list(known.name, f"{known.meaning} Several are alternatives.")
+            for known in FIGURE_FILTERS
+        ),
+        _describe_parameter(
+            "q",
+            "Words of the sentence, the headline or the names; as in the search of articles.",
+            type="string",
+            maxLength=QUERY_LIMIT_CHARACTERS,
         ),
         _describe_parameter("min", "Smallest value, in the unit asked for.", **number),
         _describe_parameter("max", "Largest value, in the unit asked for.", **number),
+        *(
+            _describe_parameter(f"{name}_{end}", f"{meaning}: {end}. {_DAY_FORM}", type="string")
+            for name, meaning in (
+                ("period", "The figure's period lies within these days"),
+                ("date", "The article was published within these days"),
+            )
+            for end in ("from", "to")
+        ),
         _describe_parameter(
             "sort",
             "Order.",
             type="string",
-            enum=["newest", "largest", "smallest"],
+            enum=["newest", "largest", "smallest", "period"],
             default="newest",
         ),
         _SIZE,
@@ -126,7 +130,7 @@ _SORT: Final = _describe_parameter(
 )
 
 
-def build_api(index: ArticleIndex) -> APIRouter:
+def build_api(index: ArticleIndex, figure_index: FigureIndex) -> APIRouter:
     """Return the routes of the API."""
     router = APIRouter(prefix="/api/v1", tags=["desk"])
 
@@ -164,7 +168,7 @@ def build_api(index: ArticleIndex) -> APIRouter:
     def figures(request: Request) -> FiguresAnswer:
         """Figures with their unit, owner, place, period and source sentence."""
         asked = read_figures(request.query_params.multi_items())
-        answer = index.page_figures(asked, cursor=request.query_params.get("cursor") or None)
+        answer = figure_index.page(asked, cursor=request.query_params.get("cursor") or None)
         return answer.model_copy(update={"next": _link_next(request, answer.next)})
 
     @router.get(

@@ -25,6 +25,7 @@ from services.search.article_index import ArticleIndex, CursorExpired
 from services.search.domain.cursor import CursorError
 from services.search.domain.query import QueryError
 from services.search.domain.request import RequestError
+from services.search.figure_index import FigureIndex
 from services.search.metrics import SearchMetrics
 from services.search.observing import AsgiApp, ObservedApp
 from services.search.pages import build_pages
@@ -81,8 +82,9 @@ def build_app(
     )
     pages = build_pages(index, static_folder=STATIC_FOLDER)
     app.include_router(pages.router)
-    app.include_router(build_api(index))
     app.include_router(AccountPages(pages, door).router)
+    figure_index = FigureIndex(index, clock=clock)
+    app.include_router(build_api(index, figure_index))
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
 
     def answer(request: Request, error: Exception) -> Response:

@@ -6,10 +6,10 @@ else; every call has a deadline.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import structlog
 from elastic_transport import ConnectionTimeout, TransportError
@@ -20,10 +20,8 @@ from services.chassis.clock import Clock, to_epoch_milliseconds
 from services.chassis.errors import Reject, Retry
 from services.contracts.documents import (
     ARTICLES_ALIAS,
-    FIGURES_ALIAS,
     REVISIONS_ALIAS,
     ArticleDocument,
-    FigureDocument,
     RevisionDocument,
 )
 from services.contracts.entities import Entity
@@ -34,12 +32,10 @@ from services.search.answers import (
     ArticleHit,
     FacetCounts,
     FacetValue,
-    FiguresAnswer,
     MarkedRun,
     SearchAnswer,
 )
 from services.search.domain.bodies import (
-    build_figures_search,
     build_search,
     choose_interval,
     list_days,
@@ -50,7 +46,7 @@ from services.search.domain.highlights import Run, choose_snippet, tidy_fragment
 from services.search.domain.key_figures import choose_key_figures
 from services.search.domain.labels import label_value
 from services.search.domain.query import Node, ParsedQuery, parse_query
-from services.search.domain.request import FiguresRequest, SearchRequest
+from services.search.domain.request import SearchRequest
 from services.search.metrics import SearchMetrics
 
 _NETWORK_GRACE_SECONDS = 2.0
@@ -167,21 +163,48 @@ class ArticleIndex:
         page = self._page(ARTICLES_ALIAS, body, place, search=search, now=now)
         return _read_search(page.response, request, parsed, now=now, next_cursor=page.next_cursor)
 
-    def page_figures(self, request: FiguresRequest, *, cursor: str | None) -> FiguresAnswer:
-        """Return a page of figures; raises as `page_search` does."""
-        search = fingerprint("figures", request)
+    @property
+    def timeout_milliseconds(self) -> int:
+        """Longest time that one search may take in Elasticsearch."""
+        return self._timeout_milliseconds
+
+    def search_many(
+        self, alias: str, bodies: Sequence[Mapping[str, Any]]
+    ) -> list[Mapping[str, Any]]:
+        """Return the answers to several searches of one index, made at once.
+
+        Raises:
+            Retry: Elasticsearch is down or overloaded.
+            Reject: Elasticsearch refuses a query.
+        """
+        header = {"index": self._options.prefix + alias, "ignore_unavailable": True}
+        searches = [part for body in bodies for part in (header, dict(body))]
+        answers: list[Mapping[str, Any]] = self._call(
+            "search", lambda: self._client.msearch(searches=searches).body
+        )["responses"]
+        for answer in answers:
+            if "error" in answer:
+                self._refuse(answer)
+        return answers
+
+    def _refuse(self, answer: Mapping[str, Any]) -> NoReturn:
+        is_refused = answer["status"] < _SERVER_ERRORS and answer["status"] != _TOO_MANY_REQUESTS
+        kind = "refused" if is_refused else "failed"
+        self._metrics.elasticsearch_errors.labels("search", kind).inc()
+        log.error("query_refused", operation="search", error=answer["error"].get("type"))
+        if is_refused:
+            raise Reject("query_refused", "Elasticsearch refuses this query.")
+        raise Retry("Elasticsearch cannot answer now.")
+
+    def page(
+        self, alias: str, body: Mapping[str, Any], *, cursor: str | None, search: str
+    ) -> CursorPage:
+        """Return a page of a list that stays as it is while the index grows.
+
+        `search` is the fingerprint of the search. Raises as `page_search` does.
+        """
         place = self._read_cursor(cursor, search)
-        body = build_figures_search(request, timeout_milliseconds=self._timeout_milliseconds)
-        page = self._page(FIGURES_ALIAS, body, place, search=search, now=self._clock.now())
-        hits = page.response["hits"]["hits"]
-        total, is_exact = _read_total(page.response)
-        return FiguresAnswer(
-            total=total,
-            is_total_exact=is_exact,
-            is_complete=not page.response["timed_out"],
-            figures=_read_models(FigureDocument, (hit["_source"] for hit in hits)),
-            next=page.next_cursor,
-        )
+        return self._page(alias, dict(body), place, search=search, now=self._clock.now())
 
     def get_article(self, article_id: str) -> ArticleDocument | None:
         """Return an article, or None when there is none of that id.
@@ -328,12 +351,13 @@ def _from_milliseconds(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
 
 
-def _read_total(response: Mapping[str, Any]) -> tuple[int, bool]:
+def read_total(response: Mapping[str, Any]) -> tuple[int, bool]:
+    """Return how many were found, and whether that is all."""
     total = response["hits"]["total"]
     return total["value"], total.get("relation", "eq") == "eq"
 
 
-def _read_models(model: type[Model], sources: Iterable[object]) -> tuple[Model, ...]:
+def read_models(model: type[Model], sources: Iterable[object]) -> tuple[Model, ...]:
     """Read what fits; one that a newer release wrote must not hide the others."""
     read = []
     for source in sources:
@@ -346,8 +370,8 @@ def _read_models(model: type[Model], sources: Iterable[object]) -> tuple[Model, 
 
 def _read_document(model: type[Model], source: Mapping[str, Any]) -> Model:
     fitting = dict(source)
-    fitting["figures"] = _read_models(Figure, source.get("figures") or ())
-    fitting["entities"] = _read_models(Entity, source.get("entities") or ())
+    fitting["figures"] = read_models(Figure, source.get("figures") or ())
+    fitting["entities"] = read_models(Entity, source.get("entities") or ())
     try:
         return model.model_validate(fitting)
     except ValidationError as error:
@@ -364,7 +388,7 @@ def _read_search(
     now: datetime,
     next_cursor: str | None,
 ) -> SearchAnswer:
-    total, is_exact = _read_total(response)
+    total, is_exact = read_total(response)
     hits = (_read_hit(hit, parsed.node) for hit in response["hits"]["hits"])
     return SearchAnswer(
         total=total,
@@ -388,7 +412,7 @@ def _read_hit(hit: Mapping[str, Any], node: Node | None) -> ArticleHit | None:
     title_runs, rest = runs[: len(title)], runs[len(title) :]
     snippet = choose_snippet(rest)
     fields = {name: value for name, value in source.items() if name not in ("figures", "lead")}
-    figures = _read_models(Figure, source.get("figures") or ())
+    figures = read_models(Figure, source.get("figures") or ())
     try:
         return ArticleHit.model_validate(
             fields

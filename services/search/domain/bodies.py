@@ -4,16 +4,14 @@ In: a request, its parsed words, and the time it is asked at. Out: the body of a
 is bounded: sizes, depths, buckets, highlighted characters and time.
 """
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 from services.contracts.facets import FACETS, Facet
 from services.search.domain.formatting import VIETNAM
 from services.search.domain.highlights import MARK_CLOSES, MARK_OPENS
 from services.search.domain.query import Clause, Node, build_highlight_query, build_query
-from services.search.domain.request import DateSpan, FiguresRequest, SearchRequest
+from services.search.domain.request import DateSpan, SearchRequest
 
 TOTAL_LIMIT: Final = 10_000
 """Totals are counted exactly up to here, then "more than"."""
@@ -33,19 +31,6 @@ _FRESH_WEIGHT: Final = 0.15
 _FRESH_DAYS: Final = 7
 _HALF_LIFE_DAYS: Final = 365
 
-_FIGURE_FIELDS: Final = {
-    "indicator": ("indicator",),
-    "organisation": ("organisation",),
-    "place": ("place", "place_code"),
-    "unit": ("unit",),
-    "article": ("article_id",),
-    "status": ("status",),
-}
-_FIGURE_ORDERS: Final[Mapping[str, list[Clause]]] = {
-    "newest": [{"sort_at": "desc"}, {"article_id": "asc"}, {"figure_id": "asc"}],
-    "largest": [{"value": {"order": "desc", "missing": "_last"}}, {"sort_at": "desc"}],
-    "smallest": [{"value": {"order": "asc", "missing": "_last"}}, {"sort_at": "desc"}],
-}
 _WITHDRAWN: Final[Clause] = {"term": {"status": "withdrawn"}}
 
 
@@ -194,53 +179,6 @@ def build_search(
     if has_facets:
         body["aggs"] = build_facets(request)
     return body
-
-
-def _filter_period(period: str) -> Clause:
-    """Match a period and what lies in it: "2025" holds "2025-H1" and "2025-01/2025-09"."""
-    return {
-        "bool": {
-            "should": [
-                {"term": {"period": period}},
-                {"prefix": {"period": f"{period}-"}},
-                {"prefix": {"period": f"{period}/"}},
-            ],
-            "minimum_should_match": 1,
-        }
-    }
-
-
-def build_figures_search(request: FiguresRequest, *, timeout_milliseconds: int = 3_000) -> Clause:
-    """Return the body of a search of figures."""
-    filters: list[Clause] = []
-    for name, values in request.chosen.items():
-        if name == "period":
-            any_period = [_filter_period(value) for value in values]
-            filters.append({"bool": {"should": any_period, "minimum_should_match": 1}})
-            continue
-        matches = [{"terms": {field: list(values)}} for field in _FIGURE_FIELDS[name]]
-        filters.append({"bool": {"should": matches, "minimum_should_match": 1}})
-    if not request.chosen.get("status"):
-        filters.append({"bool": {"must_not": [_WITHDRAWN]}})
-    filters += _filter_value(request.minimum, request.maximum)
-    return {
-        "query": {"bool": {"filter": filters}},
-        "sort": _FIGURE_ORDERS[request.sort],
-        "size": request.size,
-        "timeout": f"{timeout_milliseconds}ms",
-        "track_total_hits": TOTAL_LIMIT,
-    }
-
-
-def _filter_value(minimum: Decimal | None, maximum: Decimal | None) -> list[Clause]:
-    """Return the bounds on the value; a range "5 to 7" is within what it overlaps."""
-    bounds: list[Clause] = []
-    if minimum is not None:
-        reaches = [{"range": {field: {"gte": str(minimum)}}} for field in ("value", "value_max")]
-        bounds.append({"bool": {"should": reaches, "minimum_should_match": 1}})
-    if maximum is not None:
-        bounds.append({"range": {"value": {"lte": str(maximum)}}})
-    return bounds
 
 
 def list_days(milliseconds: int, interval: str) -> DateSpan:

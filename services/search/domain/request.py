@@ -10,13 +10,11 @@ import urllib.parse
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 from typing import Final, Literal, Self
 
 from services.contracts.facets import FACETS, Facet
 
 Sort = Literal["relevant", "newest"]
-FigureSort = Literal["newest", "largest", "smallest"]
 Pairs = Iterable[tuple[str, str]]
 
 PAGE_SIZE: Final = 20
@@ -35,6 +33,7 @@ RequestProblem = Literal[
     "bad_date",
     "dates_swapped",
     "bad_number",
+    "bad_amount",
     "bad_choice",
     "bad_size",
     "too_deep",
@@ -75,6 +74,9 @@ class DateSpan:
 
     def __bool__(self) -> bool:
         return self.first is not None or self.last is not None
+
+
+ANY_TIME: Final = DateSpan()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,29 +166,6 @@ class SearchRequest:
         return f"{path}?{query}" if query else path
 
 
-@dataclass(frozen=True, kw_only=True)
-class FiguresRequest:
-    """A search of figures; every condition must hold, values of one condition are alternatives."""
-
-    chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """`FIGURE_FILTERS` name → values."""
-    minimum: Decimal | None = None
-    maximum: Decimal | None = None
-    sort: FigureSort = "newest"
-    size: int = PAGE_SIZE
-
-
-FIGURE_FILTERS: Final = (
-    "indicator",
-    "organisation",
-    "place",
-    "unit",
-    "period",
-    "article",
-    "status",
-)
-
-
 def _collect(
     pairs: Pairs, *, lists: frozenset[str], singles: frozenset[str], is_strict: bool
 ) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:
@@ -206,11 +185,12 @@ def _collect(
                 raise RequestError(name, "repeated_parameter")
             single[name] = value
     for name, values in many.items():
-        _check_values(name, values)
+        check_values(name, values)
     return {name: tuple(values) for name, values in many.items()}, single
 
 
-def _check_values(name: str, values: Sequence[str]) -> None:
+def check_values(name: str, values: Sequence[str]) -> None:
+    """Refuse more values of one parameter, or longer ones, than a search is given."""
     if len(values) > VALUES_LIMIT:
         raise RequestError(name, "too_many_values")
     if any(len(value) > VALUE_LIMIT_CHARACTERS for value in values):
@@ -243,10 +223,10 @@ def read_search(pairs: Pairs, *, is_strict: bool = False) -> SearchRequest:
     if sort not in (None, "relevant", "newest"):
         raise RequestError("sort", "bad_choice")
     size = _read_size(single)
-    page = _read_integer(single, "page", 1)
+    page = read_integer(single, "page", 1)
     if page < 1 or page * size > DEPTH_LIMIT:
         raise RequestError("page", "too_deep" if page > 0 else "bad_number")
-    as_of = _read_integer(single, "as_of", 0)
+    as_of = read_integer(single, "as_of", 0)
     if not 0 <= as_of < 2**43:
         raise RequestError("as_of", "bad_number")
     spans = {
@@ -265,42 +245,15 @@ def read_search(pairs: Pairs, *, is_strict: bool = False) -> SearchRequest:
     )
 
 
-def read_figures(pairs: Pairs) -> FiguresRequest:
-    """Read a search of figures from a URL's parameters.
-
-    Raises:
-        RequestError: a parameter does not fit, is unknown or repeated.
-
-    Example:
-        >>> read_figures([("unit", "VND"), ("min", "100000000000")]).minimum
-        Decimal('100000000000')
-    """
-    chosen, single = _collect(
-        pairs,
-        lists=frozenset(FIGURE_FILTERS),
-        singles=frozenset({"min", "max", "sort", "size", "cursor", "lang"}),
-        is_strict=True,
-    )
-    sort = single.get("sort", "newest")
-    if sort not in ("newest", "largest", "smallest"):
-        raise RequestError("sort", "bad_choice")
-    return FiguresRequest(
-        chosen=chosen,
-        minimum=_read_decimal(single, "min"),
-        maximum=_read_decimal(single, "max"),
-        sort=sort,  # type: ignore[arg-type] # checked above
-        size=_read_size(single),
-    )
-
-
 def _read_size(single: Mapping[str, str]) -> int:
-    size = _read_integer(single, "size", PAGE_SIZE)
+    size = read_integer(single, "size", PAGE_SIZE)
     if not 1 <= size <= SIZE_LIMIT:
         raise RequestError("size", "bad_size")
     return size
 
 
-def _read_integer(single: Mapping[str, str], name: str, default: int) -> int:
+def read_integer(single: Mapping[str, str], name: str, default: int) -> int:
+    """Return a whole number, not negative, or the default; raises RequestError."""
     text = single.get(name)
     if text is None:
         return default
@@ -309,27 +262,14 @@ def _read_integer(single: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _read_decimal(single: Mapping[str, str], name: str) -> Decimal | None:
-    text = single.get(name)
-    if text is None:
-        return None
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        raise RequestError(name, "bad_number") from None
-    if not number.is_finite() or abs(number.adjusted()) > 30:  # noqa: PLR2004 - past any real sum
-        raise RequestError(name, "bad_number")
-    return number
-
-
 def _read_span(single: Mapping[str, str], facet: Facet, first: str, last: str) -> DateSpan:
-    span = DateSpan(_read_day(single, first), _read_day(single, last, is_last=True))
+    span = DateSpan(read_day(single, first), read_day(single, last, is_last=True))
     if span.first and span.last and span.first > span.last:
         raise RequestError(facet.name, "dates_swapped")
     return span
 
 
-def _read_day(single: Mapping[str, str], name: str, *, is_last: bool = False) -> date | None:
+def read_day(single: Mapping[str, str], name: str, *, is_last: bool = False) -> date | None:
     """Read a day, or the first or last day of a month ("2025-09") or a year ("2025")."""
     text = single.get(name)
     if text is None:

@@ -188,6 +188,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "“{parameter}” cần một con số, ví dụ 100000.",
         "“{parameter}” needs a number, such as 100000.",
     ),
+    "problem_bad_amount": (
+        "Không đọc được số ở ô này. Viết chẳng hạn 100 tỉ đồng, 1,5 triệu, 2.500.",
+        "This amount cannot be read. Write for example 100 billion VND, 1.5 million, 2,500.",
+    ),
     "problem_bad_choice": (
         "“{parameter}” có giá trị không có trong danh sách.",
         "“{parameter}” has a value that is not on the list.",

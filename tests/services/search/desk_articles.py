@@ -30,8 +30,17 @@ def locate(article: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, An
     return {**found, "start": start, "end": start + len(found["surface"])}
 
 
+def find_sentence(article: Mapping[str, Any], figure: Mapping[str, Any]) -> str:
+    """Return the sentence that a figure stands in."""
+    text: str = article[figure["field"]]
+    begins = max(text.rfind(mark, 0, figure["start"]) for mark in (". ", "\n"))
+    ends = [place for mark in (". ", "\n") if (place := text.find(mark, figure["end"])) >= 0]
+    return text[begins + 1 : min([*ends, len(text)])].strip()
+
+
 def build_article(case: Mapping[str, Any]) -> ArticleDocument:
     figures = [locate(case, figure) for figure in case["figures"]]
+    figures = [{"sentence": find_sentence(case, figure), **figure} for figure in figures]
     entities = [locate(case, entity) for entity in case["entities"]]
     names = {
         kind: sorted({e["name"] for e in entities if e["type"] == kind})

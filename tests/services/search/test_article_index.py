@@ -3,7 +3,6 @@
 import html
 import json
 import re
-from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -176,39 +175,6 @@ def test_the_api_gives_an_article_with_its_exact_figures(desk: "Desk") -> None:
         assert article[figure["field"]][figure["start"] : figure["end"]] == figure["surface"]
 
 
-@pytest.mark.parametrize(
-    ("parameters", "surfaces"),
-    [
-        ({"unit": "VND", "min": "100000000000"}, {"hơn 220 tỉ đồng"}),
-        ({"unit": "VND", "max": "600000"}, {"từ 500.000 đến 700.000 đồng"}),
-        ({"unit": "VND", "min": "600000", "max": "650000"}, {"từ 500.000 đến 700.000 đồng"}),
-        ({"indicator": "training_participants"}, {"350 cán bộ"}),
-        ({"place": "01"}, set()),
-        ({"place": "Hà Nội"}, {"350 cán bộ"}),
-        ({"period": "2026-10"}, {"350 cán bộ"}),
-        ({"period": "2026-Q4"}, {"hàng nghìn suất"}),
-        ({"article": "nld:vi:1005"}, {"45 công nhân"}),
-        ({"article": "laodong:vi:1007"}, set()),
-        ({"article": "laodong:vi:1007", "status": "withdrawn"}, {"Hơn 300 công nhân"}),
-        ({"organisation": "Liên đoàn Lao động thành phố Hà Nội"}, {"350 cán bộ"}),
-    ],
-)
-def test_figures_are_filtered(desk: "Desk", parameters: dict[str, str], surfaces: set[str]) -> None:
-    answer = desk.http.get("/api/v1/figures", params=parameters).json()
-    assert {figure["surface"] for figure in answer["figures"]} == surfaces
-
-
-def test_a_year_holds_its_parts(desk: "Desk") -> None:
-    answer = desk.http.get("/api/v1/figures", params={"period": "2026", "size": 100}).json()
-    assert {figure["period"] for figure in answer["figures"]} == {"2026", "2026-10", "2026-Q4"}
-
-
-def test_figures_are_sorted_by_value(desk: "Desk") -> None:
-    answer = desk.http.get("/api/v1/figures", params={"unit": "VND", "sort": "largest"}).json()
-    values = [Decimal(figure["value"]) for figure in answer["figures"]]
-    assert values == sorted(values, reverse=True)
-
-
 def follow(desk: "Desk", path: str, kind: str) -> list[dict[str, Any]]:
     collected: list[dict[str, Any]] = []
     next_path: str | None = path
@@ -217,15 +183,6 @@ def follow(desk: "Desk", path: str, kind: str) -> list[dict[str, Any]]:
         collected += answer[kind]
         next_path = answer["next"]
     return collected
-
-
-def test_cursors_reach_every_figure_once(desk: "Desk") -> None:
-    everything = desk.http.get("/api/v1/figures?size=100").json()
-    paged = follow(desk, "/api/v1/figures?size=4", "figures")
-    assert [(f["article_id"], f["figure_id"]) for f in paged] == [
-        (f["article_id"], f["figure_id"]) for f in everything["figures"]
-    ]
-    assert everything["next"] is None
 
 
 @pytest.mark.parametrize("query", ["", "công"])

@@ -1,20 +1,18 @@
 import json
 from datetime import UTC, date, datetime
-from decimal import Decimal
 
 import pytest
 
 from services.contracts.facets import FACETS
 from services.search.domain.bodies import (
     build_facets,
-    build_figures_search,
     build_search,
     choose_interval,
     list_days,
     list_filters,
 )
 from services.search.domain.query import Words
-from services.search.domain.request import DateSpan, FiguresRequest, SearchRequest
+from services.search.domain.request import DateSpan, SearchRequest
 
 NOW = datetime(2026, 10, 12, tzinfo=UTC)
 SPAN = DateSpan(date(2026, 9, 1), date(2026, 9, 30))
@@ -95,28 +93,6 @@ def test_later_pages_leave_out_what_came_after_the_first() -> None:
     assert body["query"]["bool"]["filter"] == [
         {"range": {"first_seen_at": {"lte": 1_700_000_000_000}}}
     ]
-
-
-def test_a_period_holds_its_parts() -> None:
-    body = build_figures_search(FiguresRequest(chosen={"period": ("2025",)}))
-    (period, _) = body["query"]["bool"]["filter"]
-    assert {"prefix": {"period": "2025-"}} in period["bool"]["should"][0]["bool"]["should"]
-
-
-def test_a_place_is_a_name_or_a_code() -> None:
-    body = build_figures_search(FiguresRequest(chosen={"place": ("01",)}))
-    (place, _) = body["query"]["bool"]["filter"]
-    assert place["bool"]["should"] == [
-        {"terms": {"place": ["01"]}},
-        {"terms": {"place_code": ["01"]}},
-    ]
-
-
-def test_values_are_sent_as_exact_text() -> None:
-    request = FiguresRequest(minimum=Decimal("100000000000.1"), maximum=Decimal(7))
-    sent = json.dumps(build_figures_search(request))
-    assert '"gte": "100000000000.1"' in sent
-    assert '"lte": "7"' in sent
 
 
 @pytest.mark.parametrize(

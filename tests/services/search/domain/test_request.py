@@ -1,5 +1,4 @@
 from datetime import date
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -10,7 +9,6 @@ from services.search.domain.request import (
     DateSpan,
     RequestError,
     SearchRequest,
-    read_figures,
     read_search,
 )
 
@@ -115,18 +113,6 @@ def test_the_page_passes_over_what_it_does_not_know_and_the_api_refuses() -> Non
         read_search([("utm_source", "x")], is_strict=True)
     with pytest.raises(RequestError, match="q: repeated_parameter"):
         read_search([("q", "x"), ("q", "y")], is_strict=True)
-
-
-def test_read_figures_reads_numbers_exactly() -> None:
-    request = read_figures([("min", "0.1"), ("max", "1e12"), ("unit", "VND"), ("unit", "USD")])
-    assert (request.minimum, request.maximum) == (Decimal("0.1"), Decimal("1e12"))
-    assert request.chosen == {"unit": ("VND", "USD")}
-
-
-@pytest.mark.parametrize("number", ["x", "NaN", "Infinity", "1e999", "1,5"])
-def test_read_figures_refuses_what_is_no_number(number: str) -> None:
-    with pytest.raises(RequestError, match="min: bad_number"):
-        read_figures([("min", number)])
 
 
 @given(
