@@ -15,6 +15,7 @@ from services.search.domain.query import (
     AllOf,
     AnyOf,
     Clause,
+    Fielded,
     Node,
     Not,
     Phrase,
@@ -36,6 +37,11 @@ _WORD_FIELDS: Final = (
     "place.words",
     "counted.words",
 )
+_FIELD_WORDS: Final = {
+    "title": "title",
+    "organisation": "organisation.words",
+    "place": "place.words",
+}
 _ORDERS: Final[Mapping[str, list[Clause]]] = {
     "newest": [{"sort_at": "desc"}],
     "largest": [{"value": {"order": "desc", "missing": "_last"}}, {"sort_at": "desc"}],
@@ -159,11 +165,30 @@ def match_words(node: Node) -> Clause:
             return {"bool": {"must_not": [match_words(Phrase(text))]}}
         case Not(inner):
             return {"bool": {"must_not": [match_words(inner)]}}
+        case Fielded(field, inner):
+            return _match_field(field, inner)
         case AllOf(nodes):
             return {"bool": {"filter": [match_words(inner) for inner in nodes]}}
         case AnyOf(nodes):
             ways = [match_words(inner) for inner in nodes]
             return {"bool": {"should": ways, "minimum_should_match": 1}}
+
+
+def _match_field(field: str, node: Node) -> Clause:
+    """Match words of one field: owner, place or headline; other fields hold no words of figures."""
+    name = _FIELD_WORDS.get(field)
+    match node:
+        case Words(text) | Phrase(text) if name is not None:
+            return {"match": {name: {"query": text, "operator": "and"}}}
+        case AnyOf(nodes):
+            ways = [_match_field(field, inner) for inner in nodes]
+            return {"bool": {"should": ways, "minimum_should_match": 1}}
+        case AllOf(nodes) if name is not None:
+            return {"bool": {"filter": [_match_field(field, inner) for inner in nodes]}}
+        case Not(inner) if name is not None:
+            return {"bool": {"must_not": [_match_field(field, inner)]}}
+        case _:
+            return match_words(node)
 
 
 def list_figure_filters(
