@@ -161,10 +161,9 @@ def match_words(node: Node) -> Clause:
             suffix = ".exact" if is_accented(text) else ""
             fields = [f"{name}{suffix}" for name in ("sentence", "title")]
             return {"multi_match": {"query": text, "type": "phrase", "fields": fields}}
-        case Not(Words(text)):
-            return {"bool": {"must_not": [match_words(Phrase(text))]}}
         case Not(inner):
-            return {"bool": {"must_not": [match_words(inner)]}}
+            spelt = Phrase(inner.text) if isinstance(inner, Words) else inner
+            return {"bool": {"must_not": [match_words(spelt)]}}
         case Fielded(field, inner):
             return _match_field(field, inner)
         case AllOf(nodes):
