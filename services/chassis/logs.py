@@ -6,7 +6,7 @@ In: structlog events, and what libraries write to `logging`. Out: stdout.
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -20,13 +20,16 @@ def _serialise(event: Event, **_: object) -> str:
     return orjson.dumps(event, default=str).decode()
 
 
-def configure_logging(service: str, *, level: str = "INFO", log_format: str = "auto") -> None:
-    """Send the logs of this process to stdout, each line naming the service.
+def configure_logging(
+    service: str, *, level: str = "INFO", log_format: str = "auto", stream: TextIO | None = None
+) -> None:
+    """Send the logs of this process to `stream` (else stdout), each line naming the service.
 
-    `log_format` is "json", "console" or "auto" (console when stdout is a terminal).
+    `log_format` is "json", "console" or "auto" (console when the stream is a terminal).
     Libraries that chat are heard from WARNING on.
     """
-    is_console = log_format == "console" or (log_format == "auto" and sys.stdout.isatty())
+    stream = stream or sys.stdout
+    is_console = log_format == "console" or (log_format == "auto" and stream.isatty())
 
     def add_service(_logger: object, _method: str, event: Event) -> Event:
         event.setdefault("service", service)
@@ -52,7 +55,7 @@ def configure_logging(service: str, *, level: str = "INFO", log_format: str = "a
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(), _name_foreign_event],
