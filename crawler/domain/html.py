@@ -54,6 +54,12 @@ _BLOCKS: Final = frozenset((
     "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul", "caption",
 ))
 # fmt: on
+_READ_ALOUD = re.compile(
+    r"(^|\s)(sr-only|visually-?hidden|screen-?reader(-text)?|off-?screen|u-hidden-visually)(\s|$)",
+    re.IGNORECASE,
+)
+"""Classes of words that only screen readers tell: "Image caption", "Share"."""
+
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -149,7 +155,32 @@ def parse_text(text: str) -> Element | None:
         root: Any = etree.fromstring(text.encode("utf-8", errors="replace"), parser)
     except (etree.LxmlError, ValueError):
         return None
-    return root if isinstance(root, Element) else None
+    if not isinstance(root, Element):
+        return None
+    if root.tag == "html" and root.find("body") is None:
+        _give_body(root)
+    return root
+
+
+_OF_HEAD: Final = frozenset(
+    ("title", "meta", "link", "script", "style", "base", "noscript", "template")
+)
+
+
+def _give_body(root: Element) -> None:
+    """Move what libxml2 leaves in the head to a body, as browsers do.
+
+    It knows no HTML 5: a page without <body> tag whose text begins with <article> has none.
+    """
+    head = root.find("head")
+    if head is None:
+        return
+    first = next((child for child in head if child.tag not in _OF_HEAD), None)
+    if first is None:
+        return
+    body = etree.SubElement(root, "body")
+    for child in list(head)[head.index(first) :]:
+        body.append(child)
 
 
 def text_of(element: Element) -> str:
@@ -331,8 +362,10 @@ def is_hidden(element: Element) -> bool:
     """Whether a reader does not see an element."""
     if element.get("hidden") is not None:
         return True
-    style = element.get("style")
-    return style is not None and _HIDDEN.search(style) is not None
+    style, name = element.get("style"), element.get("class")
+    if style is not None and _HIDDEN.search(style) is not None:
+        return True
+    return name is not None and _READ_ALOUD.search(name) is not None
 
 
 def cut_after(root: Element, *, limit_elements: int = ELEMENT_LIMIT) -> bool:

@@ -80,9 +80,14 @@ def fold(text: str) -> str:
     Example:
         >>> fold("  Có thể bạn QUAN TÂM: ")
         'co the ban quan tam:'
+        >>> fold("관련 기사") == "관련 기사"
+        True
     """
+    if text.isascii():
+        return " ".join(text.casefold().split())
     decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    return " ".join("".join(c for c in decomposed if not unicodedata.combining(c)).split())
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", " ".join(plain.split()))  # Hangul in syllables again
 
 
 def _normalise(text: str) -> str:

@@ -37,7 +37,9 @@ TAIL_HEADINGS = frozenset(
         "Có thể bạn muốn đọc", "Nhiều người đang đọc",
         "Related", "Related news", "Related articles", "Related stories", "Read more", "Read also",
         "More news", "More stories", "More on this", "You may also like", "Most read", "See also",
-        "Recommended", "관련기사", "관련 기사", "관련 뉴스", "더 보기", "많이 본 뉴스",
+        "Recommended", "Comments", "Leave a reply", "Leave a comment", "Join the conversation",
+        "Bình luận", "Ý kiến", "Ý kiến bạn đọc", "Ý kiến của bạn",
+        "댓글", "관련기사", "관련 기사", "관련 뉴스", "더 보기", "많이 본 뉴스",
     )
 )  # fmt: skip
 """Headings after which a page tells of other stories."""
@@ -266,7 +268,7 @@ def drop_boxes(body: Element, *, site: Site | None) -> None:
         is_links = has_text and linked[element] >= _BOX_LINK_SHARE * characters[element]
         if characters[element] > most_characters and not is_links:
             continue
-        if _is_named_junk(element):
+        if is_named_junk(element):
             drop(element)
         # Heading and stories in one box of their own: the article may go on below it.
         elif is_links or is_tail_heading(_first_text(element)):
@@ -303,7 +305,8 @@ def _visible(text: str | None) -> int:
     return len("".join(text.split())) if text else 0
 
 
-def _is_named_junk(element: Element) -> bool:
+def is_named_junk(element: Element) -> bool:
+    """Whether a box's class or id says that it holds no part of an article."""
     name = f"{element.get('class') or ''} {element.get('id') or ''}"
     return any(_JUNK_NAME.search(part) for part in name.split())
 
@@ -332,14 +335,23 @@ def is_tail_heading(text: str) -> bool:
     return len(text) <= 60 and fold(text).strip(" :.>»›-–…") in TAIL_HEADINGS  # noqa: PLR2004 - headings are short
 
 
+def is_lead_in(text: str) -> bool:
+    """Whether a line begins with words that lead to another story.
+
+    Example:
+        >>> is_lead_in("Xem thêm: Lương tối thiểu 2027"), is_lead_in("Xem xét lương tối thiểu")
+        (True, False)
+    """
+    return _LEAD_IN.match(fold(text)) is not None
+
+
 def article_blocks(body: Element, *, site: Site | None, url: str | None) -> list[Block]:
     """Return the blocks of a body up to its tail, links to other articles of the site left out."""
     kept: list[Block] = []
     for block in blocks_of(body):
         if is_tail_heading(block.text.removeprefix("- ")):
             break
-        is_lead_in = _LEAD_IN.match(fold(block.text)) is not None
-        least_share = _LEAD_IN_LINK_SHARE if is_lead_in else _BOX_LINK_SHARE
+        least_share = _LEAD_IN_LINK_SHARE if is_lead_in(block.text) else _BOX_LINK_SHARE
         if block.link_share > least_share and _links_elsewhere(block, site=site, url=url):
             continue
         kept.append(block)

@@ -13,7 +13,7 @@ from typing import Any
 
 from crawler.domain.dates import parse_time
 from crawler.domain.html import Element
-from crawler.domain.text import clean_line
+from crawler.domain.text import clean_line, clean_paragraph
 
 _ARTICLE_TYPES = re.compile(
     r"(News|Reportage|Analysis|Opinion|Background|Review|Tech)?\w*Article$"
@@ -60,12 +60,14 @@ class Metadata:
                 return value
         return None
 
-    def linked_text(self, name: str) -> str | None:
+    def linked_text(self, name: str, *, is_line: bool = True) -> str | None:
         """Return a property of the article in JSON-LD when it is text."""
         value = self.linked(name)
         if isinstance(value, list):
             value = next((part for part in value if isinstance(part, str)), None)
-        return clean_line(unescape(value)) or None if isinstance(value, str) else None
+        if not isinstance(value, str):
+            return None
+        return (clean_line if is_line else clean_paragraph)(unescape(value)) or None
 
     @property
     def is_article(self) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import crawler.sites as package
+from crawler.domain.dates import parse_time
 from crawler.domain.html import Element, cut_after, decode, parse_text, text_of
 from crawler.domain.identity import accept_canonical, hashed_id, numbered_id, publisher_of
 from crawler.domain.pages import PageKind, ParsedPage, is_challenge, is_gone_notice
@@ -37,10 +38,11 @@ from services.contracts.articles import (
     TITLE_LIMIT_CHARACTERS,
 )
 
-PARSER_GENERATION: int = 1
+PARSER_GENERATION: int = 2
 """Raised by a release whose parser should overwrite what older ones read."""
 
 GENERIC = "generic"
+TITLE_CHARACTERS = 10
 
 _BYLINES = (
     "[itemprop=author] [itemprop=name]", "[itemprop=author]", "[rel=author]", ".byline .fn",
@@ -106,6 +108,7 @@ def parse(
     root = parse_text(text)
     if root is None:
         return ParsedPage(kind=PageKind.EMPTY, site=site or GENERIC, url=address)
+    elements = list(root.iter())  # noqa: F841 - lxml makes an element anew each time it is unheld
     metadata = read_metadata(root)
     if site is None:
         site = guess_site(root, metadata, url=address)
@@ -140,17 +143,24 @@ def _read_unknown(
     if not metadata.is_article and is_gone_notice(root, visible_characters=len(visible)):
         return PageKind.GONE, nothing
     byline = _byline(root)
-    main = extract_main_text(root)
+    time_text = _time_text(root)
     title = _main_title(root, metadata)
+    main = extract_main_text(
+        root,
+        title=title,
+        authors=[*metadata.authors(), *([byline] if byline else [])],
+        description=metadata.first("og:description", "description", "twitter:description"),
+        stated_body=metadata.linked_text("articleBody", is_line=False),
+    )
     frame = {fold(text) for text in (title or "", *main.captions)}
     paragraphs = _cut_tail(tuple(p for p in main.paragraphs if fold(p) not in frame))
     parts = Parts(
         title=title,
-        lead=None,
+        lead=main.lead,
         paragraphs=paragraphs,
         captions=main.captions[:CAPTION_LIMIT],
-        author=byline,
-        time_text=_time_text(root),
+        author=byline or main.byline,
+        time_text=time_text or main.time_text,
         section=None,
         tags=(),
         images=(),
@@ -164,7 +174,7 @@ def _kind_of(parts: Parts, metadata: Metadata, *, known: Site | None, url: str |
         return PageKind.EMPTY
     if url and (is_home_page(url) or (known and not known.is_article(url))):
         return PageKind.LISTING
-    if metadata.is_article or metadata.published_at(now=None):
+    if metadata.is_article or metadata.published_at(now=None) or parse_time(parts.time_text):
         return PageKind.ARTICLE
     shortest_article_characters = 500
     return PageKind.ARTICLE if length >= shortest_article_characters else PageKind.LISTING
@@ -193,6 +203,9 @@ def _main_title(root: Element, metadata: Metadata) -> str | None:
         return _without_site_name(clean_line(stated), metadata)
     if headings:
         return headings[0]
+    for heading in map(text_of, root.iter("h2", "h3")):
+        if len(heading) >= TITLE_CHARACTERS and fold(page_title).startswith(fold(heading)):
+            return heading  # what follows it in the page's title is the site's name
     return _without_site_name(page_title, metadata) or None
 
 

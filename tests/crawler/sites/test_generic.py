@@ -1,0 +1,164 @@
+"""The general extractor on pages of no known site: what stays, what stands apart, what goes."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.sites import GENERIC, parse
+
+PROSE = [
+    f"Members in yard {n} voted on the offer that the owners made last week, and most took it."
+    for n in range(8)
+]
+TEASER = (
+    "<div><h3><a href='/s-{n}.html'>Rail depots number {n} ballot again</a></h3>"
+    "<p>Drivers of depot {n} say that the new rosters leave them with four hours of sleep.</p>"
+    "</div>"
+)
+
+
+def page(filling: str = "", *, head: str = "", around: str = "") -> bytes:
+    paragraphs = "".join(f"<p>{text}</p>" for text in PROSE[:4])
+    rest = "".join(f"<p>{text}</p>" for text in PROSE[4:])
+    return (
+        f"<title>Vote in the yards</title>{head}<div class=x><h1>Vote in the yards</h1>"
+        f"<div class=y>{paragraphs}{filling}{rest}</div></div>{around}"
+    ).encode()
+
+
+def body_of(html: bytes) -> str:
+    return parse(html, site=GENERIC).body or ""
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<ul><li>nine per cent<li>two days</ul>", "- nine per cent\n\n- two days"),
+        ("<ol><li>nine per cent<li>two days</ol>", "- nine per cent\n\n- two days"),
+        ("<table><tr><th>Yard<th>Votes<tr><td>North<td>412</table>", "Yard | Votes\nNorth | 412"),
+        ("<h2>What was offered</h2>", "What was offered"),
+        ("<blockquote><p>We asked for ten and got nine.</p></blockquote>", "We asked for ten"),
+    ],
+)
+def test_lists_tables_and_headings_survive(markup: str, text: str) -> None:
+    body = body_of(page(markup))
+
+    assert text in body
+    assert all(sentence in body for sentence in PROSE)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<figure><img src=a.jpg><figcaption>The north yard on Monday.</figcaption></figure>",
+        "<div class=wp-caption><img src=a.jpg><p>The north yard on Monday.</p></div>",
+        "<table><tr><td><img src=a.jpg><tr><td class=pCaption>The north yard on Monday.</table>",
+        "<div><img src=a.jpg><span class=image__caption>The north yard on Monday.</span></div>",
+    ],
+)
+def test_captions_stand_apart(markup: str) -> None:
+    read = parse(page(markup), site=GENERIC)
+
+    assert read.captions == ("The north yard on Monday.",)
+    assert "north yard" not in (read.body or "")
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>Read more: <a href=/s-1.html>Rail depots ballot again</a></p>",
+        "<p><a href=/s-1.html><b>RAIL DEPOTS BALLOT AGAIN</b></a></p>",
+        "<ul><li><a href=/1>Depots will vote again</a><li><a href=/2>Depot talks go on</a></ul>",
+        TEASER.format(n=1),
+        "<div><h4>The Depot Letter</h4><p>Sign up for our letter on rail depots.</p></div>",
+        "<aside><p>Depots have their own rules, which this box explains at length.</p></aside>",
+    ],
+)
+def test_other_stories_and_calls_do_not_appear_between_paragraphs(markup: str) -> None:
+    body = body_of(page(markup))
+
+    assert "depot" not in body.lower()
+    assert all(sentence in body for sentence in PROSE)
+
+
+def test_teasers_around_do_not_win_over_an_article_in_bare_boxes() -> None:
+    soup = "".join(f"<div><div><span>{text}</span></div></div>" for text in PROSE)
+    teasers = "".join(TEASER.format(n=n) for n in range(14))
+
+    body = body_of(f"<h1>Vote</h1><div>{soup}</div><div>{teasers}</div>".encode())
+
+    assert "depot" not in body
+    assert all(sentence in body for sentence in PROSE)
+
+
+def test_only_the_article_with_the_title_is_read_where_a_page_appends_another() -> None:
+    own = "".join(f"<p>{text}</p>" for text in PROSE)
+    other = "".join(f"<p>{text.replace('yard', 'depot')} Longer by this.</p>" for text in PROSE)
+
+    body = body_of(
+        f"<title>Vote</title><article><h1>Vote</h1>{own}</article>"
+        f"<article><h1>Rail</h1>{other}</article>".encode()
+    )
+
+    assert "depot" not in body
+    assert "yard 7" in body
+
+
+def test_text_that_only_machines_are_told_is_read() -> None:
+    text = "\\n\\n".join(PROSE)
+    head = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Vote", '
+        f'"articleBody": "{text}"}}</script>'
+    )
+
+    read = parse(f"<title>Vote</title>{head}<div id=app><h1>Vote</h1></div>".encode(), site=GENERIC)
+
+    assert read.body == "\n\n".join(PROSE)
+
+
+def test_byline_and_date_above_the_text_and_lead_are_told_apart() -> None:
+    paragraphs = "".join(f"<p>{text}</p>" for text in PROSE)
+
+    read = parse(
+        "<title>Vote</title><div><h1>Vote</h1><div class=dek>Owners gave in after a week.</div>"
+        "<div>By Mara Finch</div><div>Published: 28 May 2026, 09:30 (GMT+7)</div>"
+        f"<div class=copy>{paragraphs}</div></div>".encode(),
+        site=GENERIC,
+    )
+
+    assert read.author == "Mara Finch"
+    assert read.published_at is not None
+    assert read.published_at.isoformat() == "2026-05-28T02:30:00+00:00"
+    assert read.lead == "Owners gave in after a week."
+    assert (read.body or "").startswith(PROSE[0])
+
+
+def test_short_news_with_a_date_is_an_article() -> None:
+    read = parse(
+        f"<title>Vote</title><h1>Vote</h1><div>28/05/2026 09:30</div><p>{PROSE[0]}</p>".encode(),
+        url="https://e.org/vote-in-the-yards",
+        site=GENERIC,
+    )
+
+    assert read.kind.value == "article"
+
+
+TAGS = ["div", "p", "article", "table", "tr", "td", "li", "ul", "h2", "a href=/x-12345.html",
+        "figure", "figcaption", "aside", "span class=author", "br", "section", "script",
+        "b"]  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from([f"<{tag}>" for tag in TAGS]),
+            st.sampled_from([f"</{tag.split()[0]}>" for tag in TAGS]),
+            st.sampled_from(PROSE),
+            st.text(max_size=20),
+        ),
+        max_size=60,
+    )
+)
+def test_any_markup_is_read_without_failing(pieces: list[str]) -> None:
+    parse("".join(pieces).encode("utf-8", "replace"), url="https://e.org/a-b-c-d", site=GENERIC)
