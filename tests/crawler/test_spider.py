@@ -17,9 +17,9 @@ from twisted.python.failure import Failure
 from crawler.delivery import Outcome
 from crawler.metrics import build_metrics
 from crawler.settings import CrawlerSettings
+from crawler.sites import PARSER_GENERATION
 from crawler.sources import Source
 from crawler.spider import ArticleSpider, Parts
-from crawler.sites import PARSER_GENERATION
 from crawler.state import State
 from services.chassis.errors import Reject
 from services.chassis.health import Health
