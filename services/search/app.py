@@ -26,6 +26,7 @@ from services.search.domain.cursor import CursorError
 from services.search.domain.query import QueryError
 from services.search.domain.request import RequestError
 from services.search.figure_index import FigureIndex
+from services.search.figures_pages import FigurePages
 from services.search.metrics import SearchMetrics
 from services.search.observing import AsgiApp, ObservedApp
 from services.search.pages import build_pages
@@ -84,6 +85,7 @@ def build_app(
     app.include_router(pages.router)
     app.include_router(AccountPages(pages, door).router)
     figure_index = FigureIndex(index, clock=clock)
+    app.include_router(FigurePages(pages, figure_index).router)
     app.include_router(build_api(index, figure_index))
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
 

@@ -176,6 +176,7 @@ class Pages:
             ),
             other=other,
             visitor=get_visitor(request),
+            tabs=list_tabs(request, language),
             **facts,
         )
         response = HTMLResponse(content, status_code=status)
@@ -311,6 +312,31 @@ class Pages:
 
 
 _SHOWN_QUERY_CHARACTERS: Final = 300
+_TABS: Final = {"articles": "/", "figures": "/figures", "charts": "/charts"}
+_SHARED_PARAMETERS: Final = {
+    "articles": frozenset({"organisation", "place", "indicator", "outlet", "language", "status"}),
+    "figures": frozenset({"organisation", "place", "indicator", "outlet", "language", "status"}),
+    "charts": frozenset({"organisation", "place", "indicator"}),
+}
+_SEARCH_PARAMETERS: Final = frozenset({"q", "date_from", "date_to"})
+
+
+def list_tabs(request: Request, language: Language) -> tuple[Link, ...]:
+    """Return the parts of the desk; conditions that another part knows go along."""
+    here = next((name for name, path in _TABS.items() if path == request.url.path), None)
+    links = []
+    for name, path in _TABS.items():
+        known = _SHARED_PARAMETERS[name]
+        if "charts" not in (name, here):
+            known |= _SEARCH_PARAMETERS
+        pairs = [
+            pair
+            for pair in request.query_params.multi_items()
+            if here and pair[0] in known and pair[1]
+        ]
+        url = f"{path}?{urllib.parse.urlencode(pairs)}" if pairs else path
+        links.append(Link(say(f"tab_{name}", language), url, is_chosen=name == here))
+    return tuple(links)
 
 
 def build_pages(index: ArticleIndex, *, static_folder: Path) -> Pages:
@@ -433,13 +459,14 @@ def _view_chips(asked: SearchRequest, language: Language) -> tuple[Link, ...]:
             chips.append(Link(label, url, say("filter_remove", language, label=label)))
         span = asked.spans.get(facet.name)
         if span:
-            label = f"{title}: {_name_days(span, language)}"
+            label = f"{title}: {name_days(span, language)}"
             url = asked.with_span(facet.name, DateSpan()).to_url()
             chips.append(Link(label, url, say("filter_remove", language, label=label)))
     return tuple(chips)
 
 
-def _name_days(span: DateSpan, language: Language) -> str:
+def name_days(span: DateSpan, language: Language) -> str:
+    """Return the days of a span in words."""
     first = formatting.format_day(span.first, language) if span.first else ""
     last = formatting.format_day(span.last, language) if span.last else ""
     if first and last:

@@ -7,6 +7,7 @@ as an outlet's or a person's, is its own label.
 from services.lexicon.fold import strip_diacritics
 from services.lexicon.indicators import indicators
 from services.lexicon.topics import topics
+from services.search.domain.figure_wording import VALUE_LABELS
 from services.search.domain.formatting import Language
 
 _LABELS: dict[str, dict[str, tuple[str, str]]] = {
@@ -48,7 +49,7 @@ def label_value(kind: str, value: str, language: Language = "vi") -> str:
         if known is None:
             return value
         return known.label_vi if language == "vi" else known.label_en
-    pair = _LABELS.get(kind, {}).get(value)
+    pair = (_LABELS | VALUE_LABELS).get(kind, {}).get(value)
     if pair is None:
         return value
     return pair[0] if language == "vi" else pair[1]

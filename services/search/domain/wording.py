@@ -5,11 +5,13 @@ In: a key and facts. Out: the words; templates hold none of their own.
 
 from typing import Final
 
+from services.search.domain.figure_wording import FIGURE_WORDS
 from services.search.domain.formatting import Language
 from services.search.domain.own_wording import OWN_WORDS
 
 WORDS: Final[dict[str, tuple[str, str]]] = {
     **OWN_WORDS,
+    **FIGURE_WORDS,
     "site_name": ("Bàn tin công đoàn", "Union news desk"),
     "site_claim": (
         "Tìm tin công đoàn, số liệu và nguồn của từng con số.",
