@@ -46,6 +46,9 @@ _SHOWN_VALUES: Final = 6
 _SHOWN_NAMES: Final = 12
 _FOUND: Final = 302
 _FORM_FIELDS: Final = frozenset({"at_least", "at_most"})
+_USUAL_UNITS: Final = (
+    "VND", "USD", "percent", "m2", "suất", "lượt", "vụ", "cuộc", "căn", "vé",
+)  # fmt: skip
 _SELECTS: Final = ("modality", "comparator", "kind", "status")
 
 
@@ -379,6 +382,7 @@ def view_form(asked: FiguresRequest, language: Language) -> dict[str, object]:
         "indicators": [(code, label, code == next(iter(chosen), None)) for label, code in labels],
         "first": {name: next(iter(values), "") for name, values in asked.chosen.items()},
         "unit": formatting.format_unit(next(iter(asked.chosen.get("unit", ())), None), language),
+        "units": _USUAL_UNITS,
         "at_least": _name_amount(asked.minimum, asked, language),
         "at_most": _name_amount(asked.maximum, asked, language),
         "periods": _write_span(asked.periods),
