@@ -204,7 +204,7 @@ def read_layout(site: Site, layout: Layout, root: Element, *, url: str | None) -
     title = select_text(root, layout.title)
     lead_elements = [element for element in select(root, layout.lead) if text_of(element)]
     lead = text_of(lead_elements[0]) if lead_elements else None
-    author = select_text(root, layout.author)
+    author = _shown_authors(root, layout.author)
     time_text = " ".join(text_of(element) for element in select(root, layout.time)[:2]) or None
     section_elements = [e for e in select(root, layout.section) if text_of(e)]
     section = text_of(section_elements[-1]) if section_elements else None
@@ -223,13 +223,24 @@ def read_layout(site: Site, layout: Layout, root: Element, *, url: str | None) -
         captions = take_captions(body, layout.captions)
         drop_boxes(body, site=site)
         blocks = article_blocks(body, site=site, url=url)
-        if author is None:
-            author, blocks = take_signature(blocks)
+        signer, blocks = take_signature(blocks)
+        if clean_author(author, publisher_names=(site.outlet, *site.names)) is None:
+            author = signer or author
         paragraphs = drop_frame(blocks, title=title, lead=lead, author=author)
     return Parts(
         title=title, lead=lead, paragraphs=tuple(paragraphs), captions=tuple(captions),
         author=author, time_text=time_text, section=section, tags=tags, images=tuple(images),
     )  # fmt: skip
+
+
+def _shown_authors(root: Element, selectors: Iterable[str]) -> str | None:
+    """Return the text of the first byline; of all its parts where they stand side by side."""
+    for selector in selectors:
+        found = [element for element in _find(selector, root) if text_of(element)]
+        if found:
+            beside = [each for each in found if each.getparent() is found[0].getparent()]
+            return ", ".join(dict.fromkeys(map(text_of, beside)))
+    return None
 
 
 def take_captions(body: Element, selectors: Iterable[str]) -> list[str]:
@@ -246,9 +257,9 @@ def take_captions(body: Element, selectors: Iterable[str]) -> list[str]:
             has_picture = next(element.iter("img", "video", "iframe"), None) is not None
             if not has_picture and is_data_table(element):
                 continue
-        text = text_of(element)
-        if text:
-            captions.append(text)
+        # A gallery is one table: a row of pictures, a row of words, and so on.
+        parts = list(element.iter("tr")) if element.tag == "table" else [element]
+        captions.extend(text for part in parts if (text := text_of(part)))
         drop(element)
     return list(dict.fromkeys(captions))[:CAPTION_LIMIT]
 
@@ -349,11 +360,11 @@ def article_blocks(body: Element, *, site: Site | None, url: str | None) -> list
     """Return the blocks of a body up to its tail, links to other articles of the site left out."""
     kept: list[Block] = []
     for block in blocks_of(body):
-        if is_tail_heading(block.text.removeprefix("- ")):
-            break
         least_share = _LEAD_IN_LINK_SHARE if is_lead_in(block.text) else _BOX_LINK_SHARE
         if block.link_share > least_share and _links_elsewhere(block, site=site, url=url):
             continue
+        if is_tail_heading(block.text.removeprefix("- ")):
+            break
         kept.append(block)
     return kept
 
@@ -389,6 +400,7 @@ _SIGNATURE = re.compile(
     rf"(?:{_NAME_WORD})(?:\s+{_NAME_WORD}){{1,5}}"
     rf"(?:\s*[-–,&]\s*{_NAME_WORD}(?:\s+{_NAME_WORD}){{1,5}})*"
 )
+_CREDITED = re.compile(r"(bài|tin|ảnh|thực hiện|tác giả)\b[^:]{0,30}:", re.IGNORECASE)
 _SIGNED = re.compile(r"text-align\s*:\s*right|float\s*:\s*right", re.IGNORECASE)
 
 
@@ -402,11 +414,14 @@ def take_signature(blocks: list[Block]) -> tuple[str | None, list[Block]]:
         return None, blocks
     last = blocks[-1]
     name = clean_author(last.text)
-    if name is None or not _SIGNATURE.fullmatch(name) or name == name.upper():
+    if name is None or not _SIGNATURE.fullmatch(name):
         return None, blocks
     if not all(word[0].isupper() for word in re.findall(r"[^\W\d_]+", name)):
         return None, blocks
-    return (name, blocks[:-1]) if _is_set_apart(last.element) else (None, blocks)
+    if _CREDITED.match(last.text):  # "Bài và ảnh: AN NA"
+        return name, blocks[:-1]
+    is_signed = name != name.upper() and _is_set_apart(last.element)
+    return (name, blocks[:-1]) if is_signed else (None, blocks)
 
 
 def _is_set_apart(element: Element) -> bool:

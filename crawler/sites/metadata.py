@@ -12,7 +12,7 @@ from html import unescape
 from typing import Any
 
 from crawler.domain.dates import parse_time
-from crawler.domain.html import Element
+from crawler.domain.html import Element, text_of
 from crawler.domain.text import clean_line, clean_paragraph
 
 _ARTICLE_TYPES = re.compile(
@@ -103,6 +103,7 @@ class Metadata:
                       "dc.date.issued", "parsely-pub-date", "dcterms.created",
                       "article:published", "cxenseparse:recs:publishtime"),
             self.linked_text("dateCreated"),
+            *self.all("datecreated"),
             self.linked_text("uploadDate"),
         ]  # fmt: skip
         return next((t for t in (parse_time(text, now=now) for text in texts) if t), None)
@@ -118,7 +119,9 @@ class Metadata:
 
     def section(self) -> str | None:
         """Return the section that the page says it belongs to."""
-        named = self.linked_text("articleSection") or self.first("article:section")
+        named = self.linked_text("articleSection") or self.first(
+            "article:section", "articlesection"
+        )
         return clean_line(named) or None if named else None
 
     def tags(self) -> list[str]:
@@ -159,6 +162,8 @@ def read_metadata(root: Element) -> Metadata:
         content = tag.get("content")
         if name and content:
             meta.setdefault(name.strip().lower(), []).append(clean_line(content))
+    for name, value in _microdata(root):
+        meta.setdefault(name, []).append(value)
     articles: list[dict[str, Any]] = []
     named: dict[str, dict[str, Any]] = {}
     breadcrumb: list[str] = []
@@ -188,6 +193,23 @@ def read_metadata(root: Element) -> Metadata:
         amp=links.get("amphtml"),
         html_language=root.get("lang") if root.tag == "html" else None,
     )
+
+
+_MICRODATA = frozenset(("datePublished", "dateModified", "dateCreated", "articleSection"))
+
+
+def _microdata(root: Element) -> Iterator[tuple[str, str]]:
+    """Return the facts that elements of the page are marked with, but for those of comments."""
+    for element in root.iter("time", "span", "div", "p", "a", "abbr", "li"):
+        marks = (element.get("itemprop") or "").split()
+        names = [name for name in marks if name in _MICRODATA]
+        if not names or any(
+            "Comment" in (e.get("itemtype") or "") for e in element.iterancestors()
+        ):
+            continue
+        value = element.get("content") or element.get("datetime") or text_of(element)
+        if value:
+            yield from ((name.lower(), clean_line(value)) for name in names)
 
 
 def _load_json(text: str) -> Any:  # noqa: ANN401 - whatever JSON holds

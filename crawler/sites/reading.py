@@ -123,8 +123,8 @@ def parse(
     else:
         kind, parts = _read_unknown(text, root, metadata, known=known, url=address)
     page_read = _assemble(
-        parts, metadata, kind=kind, site=site, known=known, url=address,
-        publisher_hosts=publisher_hosts, now=now,
+        parts, metadata, kind=kind, site=site, known=known, has_layout=layout is not None,
+        url=address, publisher_hosts=publisher_hosts, now=now,
     )  # fmt: skip
     return replace(page_read, is_truncated=True) if is_cut else page_read
 
@@ -235,21 +235,28 @@ def _is_comment(element: Element) -> bool:
     return "comment" in f"{element.get('class')} {element.get('id')}".lower()
 
 
+_TIMES = (
+    "[itemprop=datePublished]", "time[pubdate]", "time.published, .published time, abbr.published",
+    "article header time", "article time", "header time", "main time", "time",
+)  # fmt: skip
+"""Microdata and the microformat, then the first time within the article, then any."""
+
+
 def _time_text(root: Element) -> str | None:
-    for element in root.iter("time"):
-        text = element.get("datetime") or text_of(element)
-        if text:
-            return text
-    for element in select(root, ("[itemprop=datePublished]",)):
-        text = element.get("content") or element.get("datetime") or text_of(element)
-        if text:
-            return text
+    for selector in _TIMES:
+        for element in select(root, (selector,))[:1]:
+            text = (
+                element.get("content") or element.get("datetime") or element.get("title")
+                or text_of(element)
+            )  # fmt: skip
+            if text and parse_time(text) is not None:
+                return text
     return None
 
 
 def _assemble(
     parts: Parts, metadata: Metadata, *, kind: PageKind, site: str, known: Site | None,
-    url: str | None, publisher_hosts: frozenset[str], now: datetime | None,
+    has_layout: bool, url: str | None, publisher_hosts: frozenset[str], now: datetime | None,
 ) -> ParsedPage:  # fmt: skip
     canonical = _canonical(metadata, url=url, known=known, publisher_hosts=publisher_hosts)
     if kind is not PageKind.ARTICLE and not parts.title and not parts.paragraphs:
@@ -265,7 +272,7 @@ def _assemble(
         stated = shown_time(parts, now=now) or known.time_of_number(number)
     published = choose_time(stated, shown_time(parts, now=now))
     bylines = [[parts.author] if parts.author else [], metadata.authors()]
-    if known is None:
+    if not has_layout:
         bylines.reverse()  # a layout knows where its byline is, a guess does not
     author = next((a for each in bylines if (a := _people(each, publisher_names=names))), None)
     title = cap(
