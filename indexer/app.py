@@ -65,6 +65,7 @@ def build_indexer(
         request_size_bytes=settings.batch_size_bytes,
         parallel_requests=settings.parallel_requests,
         on_answer=health.progress,
+        on_missing=lambda: _create_again(client, settings),
     )
     breaker = Breaker(clock)
     health.add_readiness("elasticsearch", store.is_ready)
@@ -128,6 +129,16 @@ def create_indices(client: Elasticsearch, settings: IndexerSettings) -> list[str
         return ensure_indices(client, settings.layout)
     except (ApiError, TransportError) as error:
         raise to_error_kind(error) from error
+
+
+def _create_again(client: Elasticsearch, settings: IndexerSettings) -> None:
+    """Create the indices where somebody has wiped them; what was in them, `rebuild` brings back."""
+    try:
+        names = create_indices(client, settings)
+    except Retry as error:
+        log.warning("indices_still_missing", error=str(error))
+    else:
+        log.error("indices_created_again", indices=names)
 
 
 def _consume(

@@ -250,26 +250,38 @@ def ensure_indices(client: Elasticsearch, layout: IndexLayout) -> list[str]:
 def _ensure_index(client: Elasticsearch, layout: IndexLayout, plan: IndexPlan) -> str:
     name, alias = name_index(layout, plan), layout.prefix + plan.alias
     mappings = build_mappings(plan)
+    if behind := _find_written_index(client, alias):
+        # a rebuild has put it there, under a name of its own
+        _extend_index(client, behind, mappings)
+        return behind
     if client.indices.exists(index=alias) and not client.indices.exists_alias(name=alias):
         raise Fatal(
             f"{alias} is an index of its own, but must be an alias: delete or rename that index"
         )
-    # An alias that stands elsewhere (a reindex under way or done) stays where it is.
-    has_alias = bool(client.indices.exists_alias(name=alias))
     try:
         client.indices.create(
             index=name,
             mappings=mappings,
             settings=build_settings(layout),
-            aliases={} if has_alias else {alias: {"is_write_index": True}},
+            aliases={alias: {"is_write_index": True}},
         )
     except BadRequestError as error:
         if error.error != "resource_already_exists_exception":
             raise Fatal(f"Elasticsearch refuses the index {name}: {error}") from error
         _extend_index(client, name, mappings)
-        if not has_alias:
-            client.indices.put_alias(index=name, name=alias, is_write_index=True)
+        client.indices.put_alias(index=name, name=alias, is_write_index=True)
     return name
+
+
+def _find_written_index(client: Elasticsearch, alias: str) -> str | None:
+    """Return the index that an alias writes to, None without such an alias."""
+    if not client.indices.exists_alias(name=alias):
+        return None
+    behind = client.indices.get_alias(name=alias).body
+    written = [
+        name for name, each in behind.items() if each["aliases"][alias].get("is_write_index")
+    ]
+    return str((written or sorted(behind))[-1])
 
 
 def _extend_index(client: Elasticsearch, name: str, mappings: dict[str, Any]) -> None:
@@ -278,5 +290,5 @@ def _extend_index(client: Elasticsearch, name: str, mappings: dict[str, Any]) ->
     except BadRequestError as error:
         raise Fatal(
             f"the index {name} has other field types than this release needs ({error}): "
-            "rebuild it under a new mapping version"
+            "make it anew with `python -m indexer rebuild`, then start the new release"
         ) from error

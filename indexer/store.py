@@ -22,6 +22,7 @@ from services.contracts.models import Contract
 
 _SMALLEST_SHARE_BYTES = 256 * 1024
 _BULK_FIELDS = ("errors", "items.*.status", "items.*.error.type", "items.*.error.reason")
+_MISSING = "index_not_found_exception"
 _NOT_FOUND, _CONFLICT, _TOO_LARGE, _TOO_MANY = 404, 409, 413, 429
 _BAD_REQUEST, _UNAUTHENTICATED, _FORBIDDEN, _SERVER_ERROR = 400, 401, 403, 500
 
@@ -31,6 +32,8 @@ class StoredArticle:
     """An article as it is stored, and the mark by which a later writing is noticed."""
 
     article: ArticleDocument
+    index: str
+    """Where it was read; it is written there and nowhere else, whatever the alias says by then."""
     seq_no: int
     primary_term: int
 
@@ -91,14 +94,20 @@ class Store:
         request_size_bytes: int = 5 * 1024 * 1024,
         parallel_requests: int = 2,
         on_answer: Callable[[], None] = lambda: None,
+        on_missing: Callable[[], None] = lambda: None,
     ) -> None:
-        """Wire a store; `on_answer` hears of each request that worked, from any thread."""
+        """Wire a store.
+
+        From any thread `on_answer` hears of each request that worked, and `on_missing` of one that
+        found no index: somebody has wiped Elasticsearch.
+        """
         self._client = client
         self._layout = layout
         self._metrics = metrics
         self._request_size_bytes = request_size_bytes
         self._parallel_requests = parallel_requests
         self._on_answer = on_answer
+        self._on_missing = on_missing
         # One request keeps one core of the server busy with one shard's analysis.
         self._senders = ThreadPoolExecutor(parallel_requests, thread_name_prefix="bulk")
 
@@ -126,10 +135,13 @@ class Store:
         stored = {}
         for answer in found["docs"]:
             if "error" in answer:
+                if answer["error"]["type"] == _MISSING:
+                    self._on_missing()
                 raise Retry(f"Elasticsearch cannot read articles now: {answer['error']['reason']}")
             if answer["found"]:
                 stored[answer["_id"]] = StoredArticle(
                     article=ArticleDocument.model_validate(answer["_source"]),
+                    index=answer["_index"],
                     seq_no=answer["_seq_no"],
                     primary_term=answer["_primary_term"],
                 )
@@ -138,13 +150,14 @@ class Store:
     def put_article(self, article: ArticleDocument, *, over: StoredArticle | None) -> Action:
         """Return the action that writes an article if it is still what was read."""
         article_id = article.article_id
-        place: dict[str, Any] = {"_index": self._layout.articles, "_id": article_id}
         header = (
-            {"create": place}
+            {"create": {"_index": self._layout.articles, "_id": article_id}}
             if over is None
             else {
                 "index": {
-                    **place,
+                    "_index": over.index,
+                    "require_alias": False,
+                    "_id": article_id,
                     "if_seq_no": over.seq_no,
                     "if_primary_term": over.primary_term,
                 }
@@ -271,6 +284,8 @@ class Store:
             self._metrics.documents.labels(action.kind).inc()
         if not response["errors"]:
             return [None] * len(actions)
+        if any(_is_missing(item) for item in response["items"]):
+            self._on_missing()
         return [_read_item(next(iter(item.items()))) for item in response["items"]]
 
     def _ask(self, request: Any) -> Any:  # noqa: ANN401 - the client's answers are untyped
@@ -278,11 +293,18 @@ class Store:
             answer = request()
         except (ApiError, elastic_transport.TransportError) as error:
             kind = to_error_kind(error)
-            self._metrics.is_elasticsearch_up.set(not isinstance(kind, Retry))
+            is_missing = isinstance(error, ApiError) and error.error == _MISSING
+            self._metrics.is_elasticsearch_up.set(is_missing or not isinstance(kind, Retry))
+            if is_missing:
+                self._on_missing()
             raise kind from error
         self._metrics.is_elasticsearch_up.set(1)
         self._on_answer()
         return answer
+
+
+def _is_missing(item: dict[str, dict[str, Any]]) -> bool:
+    return any(each.get("error", {}).get("type") == _MISSING for each in item.values())
 
 
 def _read_item(item: tuple[str, dict[str, Any]]) -> Answer:

@@ -306,7 +306,7 @@ def test_every_setting_of_a_service_reaches_it(
     fixed = {
         variable
         for variable in target.environment
-        if variable.startswith(("CRAWLER_", "ENRICHER_", "INDEXER_", "SEARCH_"))
+        if variable.startswith(("CRAWLER_", "ENRICHER_", "INDEXER_", "SEARCH_", "PULSE_"))
     }
     assert passed - known == set(), "these are no settings"
     assert fixed - known == set(), "these are no settings"

@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 from elasticsearch import Elasticsearch
 
-from indexer.mappings import IndexLayout, ensure_indices
+from indexer.mappings import (
+    INDEX_PLANS,
+    IndexLayout,
+    build_mappings,
+    build_settings,
+    ensure_indices,
+)
 from services.chassis.errors import Fatal
 
 pytestmark = pytest.mark.integration
@@ -55,18 +61,27 @@ def test_ensure_indices_refuses_other_field_types(
     client.indices.create(
         index=f"{layout.articles}-v1", mappings={"properties": {"title": {"type": "long"}}}
     )
-    with pytest.raises(Fatal, match="mapping version"):
+    with pytest.raises(Fatal, match="rebuild"):
         ensure_indices(client, layout)
 
 
-def test_ensure_indices_leaves_an_alias_that_moved_on(
+def test_ensure_indices_leaves_an_alias_that_moved_on_and_adds_what_is_new(
     client: Elasticsearch, layout: IndexLayout
 ) -> None:
-    newer = f"{layout.articles}-v2"
-    client.indices.create(index=newer, aliases={layout.articles: {"is_write_index": True}})
+    newer = f"{layout.articles}-v20261005t080000"
+    mappings = build_mappings(INDEX_PLANS[0])
+    lead = mappings["properties"].pop("lead")
+    client.indices.create(
+        index=newer,
+        mappings=mappings,
+        settings=build_settings(layout),
+        aliases={layout.articles: {"is_write_index": True}},
+    )
     try:
         ensure_indices(client, layout)
         assert list(client.indices.get_alias(name=layout.articles)) == [newer]
+        mapped = client.indices.get_mapping(index=newer)[newer]["mappings"]
+        assert mapped["properties"]["lead"] == lead
     finally:
         client.indices.delete(index=newer)
 

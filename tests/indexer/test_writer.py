@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
+from elasticsearch import Elasticsearch
 
 from indexer.domain.writing import fold
-from indexer.mappings import IndexLayout
+from indexer.mappings import IndexLayout, ensure_indices
 from indexer.reconcile import Problem, reconcile
 from indexer.store import Action, Answer, Store, StoredArticle
+from indexer.writer import ArticleWriter
 from services.chassis.clock import SystemClock
 from services.chassis.elasticsearch import build_client
 from services.chassis.errors import Reject, Retry
@@ -331,3 +333,37 @@ def test_reconcile_finds_and_mends_what_disagrees(desk: Desk, make_event: EventM
     articles, mended_figures, mended_revisions = desk.everything
     assert (articles, mended_figures) == before[:2]
     assert mended_revisions.keys() == before[2].keys()
+
+
+def test_store_tells_that_the_indices_are_gone(
+    client: Elasticsearch, layout: IndexLayout, desk: Desk
+) -> None:
+    told: list[str] = []
+    store = Store(client, layout, desk.metrics, on_missing=lambda: told.append("missing"))
+    assert store.get_articles(["demo:1"]) == {}
+    assert told == []
+    for name in client.indices.get(index=f"{layout.prefix}*"):
+        client.indices.delete(index=name)
+    with pytest.raises(Retry):
+        store.get_articles(["demo:1"])
+    assert told == ["missing"]
+    store.close()
+
+
+def test_writer_goes_on_after_a_wipe_once_the_indices_are_made_again(
+    client: Elasticsearch, layout: IndexLayout, make_event: EventMaker, desk: Desk
+) -> None:
+    def create_again() -> None:
+        ensure_indices(client, layout)
+
+    store = Store(client, layout, desk.metrics, on_missing=create_again)
+    writer = ArticleWriter(
+        store=store, publisher=desk.publisher, metrics=desk.metrics, clock=SystemClock()
+    )
+    for name in client.indices.get(index=f"{layout.prefix}*"):
+        client.indices.delete(index=name)
+    delivery = desk.wrap(make_event(1))
+    (first,) = writer([delivery])
+    assert isinstance(first, Retry)
+    assert writer([delivery]) == ["created"]
+    store.close()
