@@ -36,7 +36,7 @@ class CrawlerSettings(ServiceSettings):
         256 * 1024 * 1024, gt=0, description="A WARC file that is larger is closed."
     )
     poll_seconds: float = Field(
-        300.0,
+        360.0,
         gt=0,
         description="How often a feed, sitemap or section page with one new article an hour is "
         "looked at; busier ones more often, quieter ones less.",
@@ -44,12 +44,12 @@ class CrawlerSettings(ServiceSettings):
     poll_minimum_seconds: float | None = Field(
         None,
         gt=0,
-        description="Never more often than this; a fifth of CRAWLER_POLL_SECONDS by default.",
+        description="Never more often than this; a sixth of CRAWLER_POLL_SECONDS by default.",
     )
     poll_maximum_seconds: float | None = Field(
         None,
         gt=0,
-        description="Never less often than this, unless the site asks for it; six times "
+        description="Never less often than this, unless the site asks for it; five times "
         "CRAWLER_POLL_SECONDS by default.",
     )
     asked_limit_seconds: float = Field(
@@ -105,8 +105,8 @@ class CrawlerSettings(ServiceSettings):
     @property
     def poll_bounds_seconds(self) -> tuple[float, float]:
         """The shortest and the longest time between two looks at a listing."""
-        shortest = self.poll_minimum_seconds or self.poll_seconds / 5
-        return shortest, max(self.poll_maximum_seconds or self.poll_seconds * 6, shortest)
+        shortest = self.poll_minimum_seconds or self.poll_seconds / 6
+        return shortest, max(self.poll_maximum_seconds or self.poll_seconds * 5, shortest)
 
     @property
     def full_user_agent(self) -> str:

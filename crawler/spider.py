@@ -155,7 +155,7 @@ class ArticleSpider(Spider):
             self.prepare()
             while not self._is_stopping:
                 self._parts.health.progress()
-                requests = self._due_requests()
+                requests = self.due_requests()
                 for request in requests:
                     yield request
                 if not requests:
@@ -275,7 +275,8 @@ class ArticleSpider(Spider):
             due = self._parts.state.count_due_pages(now=self._now())
             self._parts.metrics.pages_due.set(due)
 
-    def _due_requests(self) -> list[Request]:
+    def due_requests(self) -> list[Request]:
+        """Return what is to be fetched now; each request holds a place until it is answered."""
         settings = self._parts.settings
         room = settings.maximum_concurrent_requests - self._in_flight.total()
         requests: list[Request] = []
@@ -473,6 +474,8 @@ class ArticleSpider(Spider):
             added = 0
             if listing.kind != "section" or is_turned:
                 added = state.add_listings([each], now=horizon)
+            if not added and each.kind == "sitemap":
+                state.save_rank(each.url, each.habit.rank)
             if is_changed or is_turned:
                 state.make_listings_due([each.url], now=horizon)
             moved += listing.kind != "section" and (is_changed or added > 0)

@@ -306,6 +306,14 @@ class State:
              listing.url),
         )  # fmt: skip
 
+    def save_rank(self, url: str, rank: int) -> None:
+        """Note the how manieth newest of its index a sitemap is now."""
+        self._database.execute(
+            "UPDATE listings SET habit = json_set(habit, '$.rank', ?1) "
+            "WHERE url = ?2 AND coalesce(json_extract(habit, '$.rank'), 1) != ?1",
+            (rank, url),
+        )
+
     # Pages
 
     def find_pages(

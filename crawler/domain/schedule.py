@@ -5,7 +5,7 @@ In: what is known of a listing, page or host, and times as epoch seconds. Out: s
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from crawler.domain.wishes import Wishes
@@ -45,6 +45,8 @@ class Habit:
     """The usual time between two new articles; None: not known yet."""
     news_at: float | None = None
     """When it last had one."""
+    rank: int = 1
+    """The how manieth newest sitemap of its index it is."""
 
 
 def learn_habit(
@@ -75,9 +77,9 @@ def learn_habit(
     if is_first:
         times = sorted(at for at in listed if at is not None and at <= now)[-RECENT_ITEMS:]
         if not times:
-            return Habit(news_at=now if habit.news_at is None else habit.news_at)
+            return replace(habit, news_at=now if habit.news_at is None else habit.news_at)
         gap = _gap(times[-1] - times[0], len(times) - 1) if len(times) > 1 else None
-        return Habit(gap_seconds=gap, news_at=times[-1])
+        return replace(habit, gap_seconds=gap, news_at=times[-1])
     begun_at = now if habit.news_at is None else habit.news_at
     # What is long known to the publisher, and only now listed, says nothing about the habit.
     count = sum(1 for at in new if at is None or at > begun_at - DAY_SECONDS)
@@ -89,7 +91,7 @@ def learn_habit(
     else:
         before = math.log(habit.gap_seconds)
         gap = math.exp((1 - NEW_GAP_WEIGHT) * before + NEW_GAP_WEIGHT * math.log(gap))
-    return Habit(gap_seconds=gap, news_at=now)
+    return replace(habit, gap_seconds=gap, news_at=now)
 
 
 def _gap(span_seconds: float, count: int) -> float:
@@ -111,7 +113,7 @@ def assume_habit(rank: int, *, age_seconds: float | None, now: float) -> Habit:
         True
     """
     silence = max(rank * USUAL_GAP_SECONDS, age_seconds or 0.0)
-    return Habit(news_at=now - min(silence, ASSUMED_SILENCE_SECONDS))
+    return Habit(news_at=now - min(silence, ASSUMED_SILENCE_SECONDS), rank=rank)
 
 
 def seconds_to_poll(
@@ -127,7 +129,8 @@ def seconds_to_poll(
     The wait grows with the square root of the time between two articles: for a given number of
     requests that makes the mean delay over all listings least (Sia, Cho and Cho, "Efficient
     Monitoring Algorithm for Fast News Alerts", 2007). `usual_seconds` is the wait at an article
-    an hour. The longer a listing has had nothing, the longer its gap is believed to be.
+    an hour. The longer a listing has had nothing, the longer its gap is believed to be; a sitemap
+    that has had nothing for more than a day is most likely followed by newer ones.
 
     Example:
         >>> def wait(gap, silence=0.0):
@@ -137,7 +140,8 @@ def seconds_to_poll(
         (300.0, 150.0, 60.0, 600.0, 1800.0)
     """
     silence = max(now - habit.news_at, 0.0) if habit.news_at is not None else 0.0
-    gap = max(habit.gap_seconds or USUAL_GAP_SECONDS, silence)
+    followed = (silence - DAY_SECONDS) * habit.rank
+    gap = max(habit.gap_seconds or USUAL_GAP_SECONDS, silence, followed)
     wait = usual_seconds * math.sqrt(gap / USUAL_GAP_SECONDS)
     return float(min(max(wait, shortest_seconds), max(longest_seconds, shortest_seconds)))
 

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,15 @@ def test_state_brings_forward_what_lies_too_far_ahead() -> None:
 
     assert moved == 1
     assert state.next_due_at() == 50.0
+
+
+def test_state_notes_that_a_sitemap_is_followed_by_newer_ones() -> None:
+    state = State(":memory:")
+    habit = Habit(gap_seconds=60.0, news_at=5.0)
+    state.add_listings([replace(FEED, habit=habit)], now=0.0)
+
+    state.save_rank(FEED.url, 3)
+
+    listing = state.listing(FEED.url)
+    assert listing is not None
+    assert listing.habit == replace(habit, rank=3)

@@ -99,6 +99,16 @@ def test_learn_habit_trusts_no_assumption_once_there_is_news() -> None:
     assert wait(habit, now=NOON + HOUR) == 300
 
 
+def test_seconds_to_poll_leaves_alone_what_newer_sitemaps_follow() -> None:
+    day_old = Habit(gap_seconds=HOUR, news_at=0.0, rank=9)
+    newest = Habit(gap_seconds=HOUR, news_at=0.0)
+
+    assert wait(day_old, now=HOUR) == wait(newest, now=HOUR)
+    assert seconds_to_poll(
+        day_old, now=8 * DAY, usual_seconds=300, shortest_seconds=60, longest_seconds=DAY
+    ) == pytest.approx(300 * (7 * 24 * 9) ** 0.5)
+
+
 @pytest.mark.parametrize(
     ("wishes", "expected_seconds"),
     [
