@@ -7,7 +7,7 @@ VENV := .venv
 IN_VENV := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo watch status down clean test check bench quality lock python servers
+.PHONY: help demo watch status down clean test check bench week quality lock python servers
 
 help: ## print the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r target text; do printf 'make %-8s %s\n' "$$target" "$$text"; done
@@ -39,6 +39,9 @@ check: $(VENV)/.development ## format, lint, types, borders
 
 bench: servers $(VENV)/.development ## throughput of each stage beside its ceiling, latency, memory
 	@$(IN_VENV) -m deploy.bench
+
+week: $(VENV)/.development ## a simulated week of watching beside a fixed ten-minute poll (four minutes)
+	@$(IN_VENV) -m deploy.bench.week
 
 quality: $(VENV)/.development ## precision and recall of figures and names on the gold corpus
 	@$(IN_VENV) -m deploy.quality
