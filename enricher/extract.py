@@ -140,4 +140,5 @@ def _dump(reading: Reading) -> dict[str, object]:
         "entities": [entity.model_dump(mode="json") for entity in reading.entities],
         "topics": [topic.model_dump(mode="json") for topic in reading.topics],
         "signature": list(reading.signature),
+        "passages": [passage.model_dump(mode="json") for passage in reading.passages],
     }

@@ -91,7 +91,7 @@ INDEX_PLANS: tuple[IndexPlan, ...] = (
         alias=ARTICLES_ALIAS,
         model=ArticleDocument,
         text_fields=frozenset({"title", "lead", "body", "names", "captions", "tags"}),
-        stored_fields=frozenset({"figures", "entities", "revisions"}),
+        stored_fields=frozenset({"figures", "entities", "revisions", "passages"}),
         keyword_fields=frozenset({"tags"}),
         name_fields=frozenset(
             {"author", "section", *(facet.field for facet in FACETS if facet.holds_names)}

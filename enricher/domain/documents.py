@@ -1,38 +1,56 @@
 """Finds legal documents: decrees, resolutions, circulars and laws.
 
-In: a paragraph. Out: mentions with kind, number and, when it stands there, the date.
+In: a paragraph. Out: mentions with kind, number, issuer and, when it stands there, the date.
 """
 
+import functools
 import re
 from typing import Final
 
 from enricher.domain.mentions import Mention
 from enricher.domain.text import Paragraph
 from services.contracts.entities import EntityType
+from services.lexicon.organisations import organisation_names
+from services.lexicon.tables import read_table
 
 _KINDS: Final = (
-    "Nghị định|Nghị quyết|Thông tư liên tịch|Thông tư|Quyết định|Chỉ thị|Kế hoạch|Công văn|Hướng "
-    "dẫn|"
-    "Kết luận|Thông báo|Công điện|Tờ trình|Chương trình|Quy định|Quy chế|Báo cáo|Đề án|Văn bản|"
-    "Bộ luật|Luật|Pháp lệnh|Công ước|Thông tri|Điều lệ|Nghị Quyết|Nghị Định"
+    "Nghị định|Nghị quyết liên tịch|Nghị quyết|Thông tư liên tịch|Thông tư|Quyết định|Chỉ thị|"
+    "Kế hoạch|Công văn|Hướng dẫn|Kết luận|Thông báo|Công điện|Tờ trình|Chương trình|Quy định|"
+    "Quy chế|Báo cáo|Đề án|Văn bản hợp nhất|Văn bản|Bộ luật|Luật|Pháp lệnh|Công ước|Thông tri|"
+    "Điều lệ"
 )
+_PART: Final = r"[A-ZĐ][A-ZĐa-zđ]*\d{0,2}"
+_SPACED_PART: Final = r"[A-ZĐ]{2,}\d{0,2}(?![a-zà-ỹđ])"
 _NUMBER: Final = (
-    r"\d{1,5}[a-zA-Z]?(?:/\d{4})?\s?[-/]\s?[A-ZĐ]{2,}[\d]{0,2}(?:\s?[-/.&]\s?[A-ZĐ]+\d*)*"
-    r"|\d{1,4}/\d{4}/[A-ZĐ]{2}\d{0,2}(?:-[A-ZĐ]+)?"
+    rf"\d{{1,5}}[a-zA-Z]?(?:\s?/\s?(?:19|20)\d\d)?"
+    rf"(?:[-–/]{_PART}|\s[-–/]\s?{_SPACED_PART}|[-–/]\s{_SPACED_PART})"
+    rf"(?:[-–/&.]{_PART}|\s[-–/]\s?{_SPACED_PART}|[-–/]\s{_SPACED_PART})*"
+)
+_DATE: Final = (
+    r"(?:,?\s+(?:được\s+)?(?:ban hành\s+)?ngày\s+(?P<day>\d{1,2})"
+    r"(?:\s?[/.-]\s?|\s+tháng\s+)(?P<month>\d{1,2})(?:\s?[/.-]\s?|\s+năm\s+)(?P<year>\d{4}))?"
 )
 _NUMBERED: Final = re.compile(
-    rf"(?:(?P<kind>{_KINDS})\s+(?:liên tịch\s+)?(?:số\s*:?\s*)?)?(?P<number>{_NUMBER})(?![\w])"
-    r"(?:,?\s+(?:ban hành )?ngày\s+(?P<day>\d{1,2})[/-](?P<month>\d{1,2})[/-](?P<year>\d{4}))?",
-    re.IGNORECASE,
+    rf"(?:(?P<kind>(?i:{_KINDS}))\s+(?:[Ss]ố\s*:?\s*)?"
+    r"|(?:Decree|Resolution|Circular|Decision|Directive|Law)\s+(?:No\.?\s*)?)?"
+    rf"(?P<number>{_NUMBER})(?!\w){_DATE}"
 )
-_NUMBER_CORE: Final = re.compile(r"\d[a-zA-Z]?\s?[-/]\s?[A-ZĐa-zđ]{2}")
+_NUMBER_CORE: Final = re.compile(r"\d[a-zA-Z]?\s?[-–/]\s?[A-ZĐ]")
 """What every number of a document holds; most paragraphs hold none."""
+
+_NUMBER_YEAR: Final = re.compile(r"/((?:19|20)\d\d)/")
+_CODE: Final = re.compile(r"[A-ZĐa-zđ]+")
+_OF: Final = re.compile(
+    r"(?:,?\s+(?:được\s+)?(?:ban hành\s+)?ngày\s+[\d/. -]{8,10}(?:tháng\s+\d+\s+năm\s+\d+)?)?"
+    r"[,\s]+(?:của|do|of|by)(?:\s+the)?\s+"
+)
+_LAST_CONVENTION: Final = 200
+"""The ILO has adopted 192 conventions by 2025; a higher number is another body's."""
 
 _SHORT: Final = re.compile(
     r"(?<!\w)(?P<kind>Nghị định|Nghị quyết|Thông tư|Quyết định|Chỉ thị|Công ước|"
     r"Kết luận)\s+(?:số\s+)?"
-    r"(?P<number>\d{1,4})(?:\s+của\s+(?P<issuer>Chính phủ|Bộ Chính trị|Ban Bí thư|ILO|"
-    r"Quốc hội))?(?![\w/.,-]\w|\w)"
+    r"(?P<number>\d{1,4})(?![\w/.,-]\w|\w)"
 )
 _NOT_CURRENCY: Final = re.compile(r"VN[DĐ]|USD|CNLĐ|NLĐ|CNVC")
 _LAWS: Final = (
@@ -53,7 +71,7 @@ _LAW: Final = re.compile(
 _ENGLISH: Final = re.compile(
     r"(?<!\w)(?P<name>(?:(?:Decree|Resolution|Circular|Decision|Directive|Convention)\s+(?:No\.?\s*)?"
     r"(?:C)?\d+(?:[/-][\w-]+)*)|(?:the\s)?(?:[A-Z][\w-]+\s(?:and\s|of\s|on\s)?){1,5}"
-    r"(?:Act|Law|Code|Convention|Bill)(?:\s(?:of\s)?\d{4})?(?![\w]))"
+    r"(?:Act|Law|Code|Convention|Bill)(?!\s+(?:No|C?\d{1,3}\b))(?:\s(?:of\s)?\d{4})?(?![\w]))"
 )
 
 
@@ -65,55 +83,128 @@ def read_documents(paragraph: Paragraph) -> list[Mention]:
     has_number = "<digit>" in vocabulary and not vocabulary.isdisjoint({"/", "-"})
     has_number = has_number and _NUMBER_CORE.search(paragraph.text) is not None
     for match in _NUMBERED.finditer(paragraph.text) if has_number else ():
-        number = re.sub(r"\s", "", match["number"])
-        if _NOT_CURRENCY.search(number) or not re.search(r"[A-ZĐ]{2}", match["number"]):
+        number = re.sub(r"\s", "", match["number"]).replace("–", "-")
+        if _NOT_CURRENCY.search(number):
             continue
-        kind = match["kind"].capitalize() if match["kind"] else _kind_of_number(number)
+        number = _spell_number(number) if paragraph.language == "en" else number
+        told_kind, issuer = _read_codes(number)
+        is_whole = _read_year(number) or len(_CODE.findall(number)) > 1
+        if not match["kind"] and not (is_whole and (told_kind or issuer)):
+            continue  # "ca 2/VN", "tổ 4/BC": what no office puts on its papers
+        kind = match["kind"].capitalize() if match["kind"] else told_kind
         name = f"{kind} {number}" if kind else number
-        day = None
-        if match["year"]:
-            day = f"{match['year']}-{int(match['month']):02d}-{int(match['day']):02d}"
-        _add(found, taken, paragraph, match.span(), name, "document.number", kind, number, day)
+        _add(found, taken, paragraph, match.span(), name, "document.number", kind=kind,
+             number=number, day=_read_day(match) or _read_year(number), issuer=issuer)  # fmt: skip
     if paragraph.language == "en":
         for match in _ENGLISH.finditer(paragraph.text):
-            _add(found, taken, paragraph, match.span(), match["name"].removeprefix("the "),
-                 "document.english", None, None, None)  # fmt: skip
+            name = match["name"].removeprefix("the ")
+            number = name.rpartition(" ")[2] if name.startswith("Convention") else ""
+            _add(found, taken, paragraph, match.span(), name, "document.english",
+                 kind="Công ước" if number.isdecimal() else None,
+                 number=number if number.isdecimal() else None,
+                 issuer=_find_convention_issuer(number))  # fmt: skip
         return sorted(found, key=lambda mention: mention.first)
     has_law = not vocabulary.isdisjoint({"luật", "lệnh"})
     for match in _LAW.finditer(paragraph.text) if has_law else ():
         name = f"{match['kind'].capitalize()} {match['name']}"
         _add(found, taken, paragraph, match.span(), name, "document.law",
-        match["kind"].capitalize(),
-             None, match["year"])  # fmt: skip
+             kind=match["kind"].capitalize(), day=match["year"],
+             issuer=_name_issuer("state:na"))  # fmt: skip
     for match in _SHORT.finditer(paragraph.text):
         name = f"{match['kind']} {match['number']}"
         end = match.end("number")
-        _add(found, taken, paragraph, (match.start(), end), name, "document.short", match["kind"],
-             match["number"], None)  # fmt: skip
+        is_convention = match["kind"] == "Công ước"
+        _add(found, taken, paragraph, (match.start(), end), name, "document.short",
+             kind=match["kind"], number=match["number"],
+             issuer=_find_convention_issuer(match["number"]) if is_convention else None,
+             )  # fmt: skip
     return sorted(found, key=lambda mention: mention.first)
 
 
-def _kind_of_number(number: str) -> str | None:
-    for mark, kind in (
-        ("NĐ-", "Nghị định"), ("NQ", "Nghị quyết"), ("QĐ", "Quyết định"), ("CT", "Chỉ thị"),
-        ("TT-", "Thông tư"), ("KH", "Kế hoạch"), ("HD", "Hướng dẫn"), ("KL", "Kết luận"),
-        ("QH1", "Luật"), ("CV", "Công văn"), ("TB", "Thông báo"), ("CTr", "Chương trình"),
-    ):  # fmt: skip
-        if mark in number:
-            return kind
-    return None
+def name_issuers(documents: list[Mention], bodies: list[Mention]) -> None:
+    """Let the body named behind a document ("của Bộ Chính trị") be its issuer."""
+    for document in documents:
+        paragraph = document.paragraph
+        for body in bodies:
+            if body.start >= document.end and _OF.fullmatch(
+                paragraph.low, document.end, body.start
+            ):
+                document.issuer = body.name
+                break
 
 
-def _add(  # noqa: PLR0917 - a case of the grammar each
+def _read_day(match: re.Match[str]) -> str | None:
+    if not match["year"]:
+        return None
+    day, month = int(match["day"]), int(match["month"])
+    if not 1 <= day <= 31 or not 1 <= month <= 12:  # noqa: PLR2004 - the calendar
+        return match["year"]
+    return f"{match['year']}-{month:02d}-{day:02d}"
+
+
+def _read_year(number: str) -> str | None:
+    match = _NUMBER_YEAR.search(number)
+    return match[1] if match else None
+
+
+@functools.cache
+def _codes(role: str) -> dict[str, str]:
+    rows = read_table("document_codes.tsv")
+    return {code: meaning for code, what, meaning in rows if what == role}
+
+
+def _read_codes(number: str) -> tuple[str | None, str | None]:
+    """Return the kind and the issuer that the letters of a number tell.
+
+    Example:
+        >>> _read_codes("158/2025/NĐ-CP")
+        ('Nghị định', 'Chính phủ')
+        >>> _read_codes("18-QĐ/LĐLĐ")
+        ('Quyết định', None)
+    """
+    parts = [part.upper() for part in _CODE.findall(number)]
+    kind = next((_codes("kind")[part] for part in parts if part in _codes("kind")), None)
+    issuer = next((_codes("issuer")[part] for part in parts if part in _codes("issuer")), None)
+    return kind, _name_issuer(issuer)
+
+
+def _name_issuer(identity: str | None) -> str | None:
+    return organisation_names().get(identity, identity) if identity else None
+
+
+def _find_convention_issuer(number: str) -> str | None:
+    is_labour = number.isdecimal() and int(number) <= _LAST_CONVENTION
+    return _name_issuer("other:ilo") if is_labour else None
+
+
+def _spell_number(number: str) -> str:
+    """Return a number that was written without diacritics as its issuer writes it.
+
+    Example:
+        >>> _spell_number("158/2025/ND-CP")
+        '158/2025/NĐ-CP'
+    """
+    return _CODE.sub(lambda match: _plain_codes().get(match.group(), match.group()), number)
+
+
+@functools.cache
+def _plain_codes() -> dict[str, str]:
+    codes = (code for role in ("kind", "issuer") for code in _codes(role))
+    return {code.replace("Đ", "D"): code for code in codes if "Đ" in code}
+
+
+def _add(
     found: list[Mention],
     taken: bytearray,
     paragraph: Paragraph,
     span: tuple[int, int],
     name: str,
     rule: str,
-    kind: str | None,
-    number: str | None,
-    day: str | None,
+    *,
+    kind: str | None = None,
+    number: str | None = None,
+    day: str | None = None,
+    issuer: str | None = None,
 ) -> None:
     start, end = span
     if any(taken[start:end]):
@@ -134,5 +225,6 @@ def _add(  # noqa: PLR0917 - a case of the grammar each
             number=number,
             document_kind=kind,
             date=day,
+            issuer=issuer,
         )
     )

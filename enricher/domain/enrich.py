@@ -9,10 +9,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta, timezone
+from itertools import groupby
 from typing import Final
 
 from enricher.domain.blockers import block_numbers
-from enricher.domain.documents import read_documents
+from enricher.domain.documents import name_issuers, read_documents
+from enricher.domain.events import read_events
+from enricher.domain.figure_places import date_places
 from enricher.domain.figures import find_drafts
 from enricher.domain.korean import find_korean_drafts
 from enricher.domain.linking import Linker, ReadParagraph
@@ -27,10 +30,11 @@ from enricher.domain.text import Language, Paragraph, detect_language, read_para
 from enricher.domain.times import Calendar, build_calendar, find_times
 from enricher.domain.topics import read_topics
 from services.contracts.articles import Cause, EnrichedArticleV1, RawArticleV1
-from services.contracts.entities import Entity
+from services.contracts.entities import Entity, EntityType
 from services.contracts.figures import Figure, TextField
-from services.contracts.stories import ArticleTopic
+from services.contracts.stories import ArticleTopic, Passage
 from services.lexicon.fold import to_nfc
+from services.lexicon.organisations import Lineage, find_lineage
 
 LOCAL_TIME: Final = timezone(timedelta(hours=7))
 """The publishers' time zone: a story of 23:30 UTC is of the next day there."""
@@ -40,7 +44,8 @@ LOCAL_TIME: Final = timezone(timedelta(hours=7))
 class Reading:
     """What a text says: its main language, its figures and its named things, in reading order.
 
-    `topics` are what it is about, the strongest first; `signature` is what its copies share.
+    `topics` are what it is about, the strongest first; `signature` is what its copies share;
+    `passages` are the runs of paragraphs of one language.
     """
 
     language: str | None
@@ -48,6 +53,7 @@ class Reading:
     entities: tuple[Entity, ...]
     topics: tuple[ArticleTopic, ...]
     signature: tuple[str, ...]
+    passages: tuple[Passage, ...]
 
 
 def enrich(article: RawArticleV1, *, generation: int) -> EnrichedArticleV1:
@@ -75,6 +81,7 @@ def enrich(article: RawArticleV1, *, generation: int) -> EnrichedArticleV1:
         entities=reading.entities,
         topics=reading.topics,
         signature=reading.signature,
+        passages=reading.passages,
     )
 
 
@@ -111,15 +118,32 @@ def read_text(
             for paragraph in read_paragraphs(name, text, inherited=language)
         )
     unify_names(mention for one in read for mention in one.mentions)
-    figures = Linker(calendar, read).link()
+    linked = Linker(calendar, read).link()
     entities = [
-        _entity(mention)
+        _entity(mention, published)
         for one in read
-        for mention in one.mentions
+        for mention in sorted((*one.mentions, *one.events), key=lambda m: (m.start, -m.end))
         if mention.rule != "organisation.short"  # "LĐLĐ tỉnh" of nobody knows which
     ]
-    topics = read_topics(read, figures, section=section, tags=tags)
-    return Reading(language, tuple(figures), tuple(entities), topics, sign_text(lead, body))
+    figures = date_places(linked, entities)
+    return Reading(
+        language=language,
+        figures=tuple(figures),
+        entities=tuple(entities),
+        topics=read_topics(read, figures, section=section, tags=tags),
+        signature=sign_text(lead, body),
+        passages=_join_passages(one.paragraph for one in read),
+    )
+
+
+def _join_passages(paragraphs: Iterable[Paragraph]) -> tuple[Passage, ...]:
+    """Return the runs of paragraphs of one field and one language."""
+    passages: list[Passage] = []
+    for (field, language), run in groupby(paragraphs, key=lambda one: (one.field, one.language)):
+        lines = list(run)
+        end = lines[-1].start + len(lines[-1].text)
+        passages.append(Passage(field=field, start=lines[0].start, end=end, language=language))
+    return tuple(passages)
 
 
 def _main_language(fields: tuple[tuple[TextField, str], ...]) -> Language | None:
@@ -147,6 +171,7 @@ def _read_paragraph(
         blocked[document.start : document.end] = b"\x01" * (document.end - document.start)
     bodies = organisations.read(paragraph)
     bodies = [body for body in bodies if not _overlaps(body, documents)]
+    name_issuers(documents, bodies)
     taken = {
         token for mention in (*bodies, *documents) for token in range(mention.first, mention.stop)
     }
@@ -160,7 +185,9 @@ def _read_paragraph(
         _mark_names(blocked, bodies, people)
         drafts = find_drafts(paragraph, blocked)
     mentions = sorted((*bodies, *people, *places, *documents), key=lambda m: (m.start, -m.end))
-    return ReadParagraph(paragraph, times, drafts, mentions, blocked)
+    read = ReadParagraph(paragraph, times, drafts, mentions, blocked)
+    read.events = read_events(paragraph, bodies)
+    return read
 
 
 def _overlaps(mention: Mention, others: list[Mention]) -> bool:
@@ -179,8 +206,10 @@ def _mark_names(blocked: bytearray, *groups: list[Mention]) -> None:
                 blocked[mention.start] = NAME_STARTS
 
 
-def _entity(mention: Mention) -> Entity:
+def _entity(mention: Mention, day: date | None) -> Entity:
     offset = mention.paragraph.start
+    is_known_body = mention.type is EntityType.ORGANISATION and mention.id is not None
+    lineage = find_lineage(mention.id, day) if is_known_body and mention.id else Lineage()
     return Entity.model_construct(
         type=mention.type,
         field=mention.paragraph.field,
@@ -190,7 +219,7 @@ def _entity(mention: Mention) -> Entity:
         name=mention.name,
         id=mention.id,
         kind=mention.kind,
-        parent=mention.parent,
+        parent=lineage.parent or mention.parent,
         role=mention.role,
         organisation=mention.organisation,
         code=mention.code,
@@ -199,6 +228,12 @@ def _entity(mention: Mention) -> Entity:
         number=mention.number,
         document_kind=mention.document_kind,
         date=mention.date,
+        issuer=mention.issuer,
+        event_kind=mention.event_kind,
+        predecessors=lineage.predecessors,
+        successors=lineage.successors,
+        changed_on=lineage.changed_on,
+        has_ended=lineage.has_ended,
         rule=mention.rule,
         confidence=mention.confidence,
     )

@@ -149,6 +149,7 @@ class ReadParagraph:
     mentions: list[Mention]
     blocked: bytearray
     figures: list[Figure] = field(default_factory=list)
+    events: list[Mention] = field(default_factory=list)
     usable_times: list[TimeSpan] | None = None
 
     def of_type(self, kind: EntityType) -> list[Mention]:

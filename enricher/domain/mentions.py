@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from enricher.domain.text import Paragraph
-from services.contracts.entities import EntityType
+from services.contracts.entities import EntityType, EventKind
 
 OrganisationKind = Literal["union", "party", "state", "company", "other"]
 
@@ -37,6 +37,8 @@ class Mention:
     number: str | None = None
     document_kind: str | None = None
     date: str | None = None
+    issuer: str | None = None
+    event_kind: EventKind | None = None
     area: str | None = None
     confidence: float = 0.9
     exact: tuple[int, int] | None = None

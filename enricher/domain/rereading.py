@@ -58,7 +58,7 @@ def compare_readings(stored: EnrichedArticleV1, new: EnrichedArticleV1) -> Rerea
     """Return in what two events of the same text differ, generations aside."""
     others = (
         name
-        for name in ("language", "topics", "signature")
+        for name in ("language", "topics", "signature", "passages")
         if getattr(stored, name) != getattr(new, name)
     )
     return Rereading(

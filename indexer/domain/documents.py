@@ -3,6 +3,7 @@
 In: an event and the article's history. Out: article, figure and revision documents.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from services.contracts.documents import (
 )
 from services.contracts.entities import Entity, EntityType
 from services.contracts.figures import Figure
+from services.contracts.stories import Passage
 from services.lexicon.periods import read_period
 
 
@@ -65,10 +67,13 @@ def build_article(
         persons=_distinct_names(entities, EntityType.PERSON),
         places=_distinct_names(entities, EntityType.PLACE),
         documents=_distinct_names(entities, EntityType.DOCUMENT),
+        events=_distinct_names(entities, EntityType.EVENT),
         indicators=_distinct(f.indicator for f in event.figures if f.indicator),
         names=_distinct(entity.name for entity in entities),
         topics=_distinct(topic.code for topic in event.topics),
         signature=event.signature,
+        languages=_rank_languages(event.passages),
+        passages=event.passages,
         figure_count=len({figure.id for figure in event.figures}),
         figures=event.figures,
         entities=entities,
@@ -252,6 +257,14 @@ def to_order(article: ArticleDocument) -> int:
 
 def _list_states(entries: Entries) -> tuple[str, ...]:
     return (entries[-1].status, *(("corrected",) if has_correction(entries) else ()))
+
+
+def _rank_languages(passages: Iterable[Passage]) -> tuple[str, ...]:
+    """Return the languages of an article, the one with most text first."""
+    sizes: Counter[str] = Counter()
+    for passage in passages:
+        sizes[passage.language] += passage.end - passage.start
+    return tuple(sorted(sizes, key=lambda language: (-sizes[language], language)))
 
 
 def _distinct(names: Iterable[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from services.contracts.entities import Entity
 from services.contracts.figures import Figure
 from services.contracts.models import Contract, UtcTime
-from services.contracts.stories import ArticleTopic
+from services.contracts.stories import ArticleTopic, Passage
 
 TITLE_LIMIT_CHARACTERS = 2_000
 LEAD_LIMIT_CHARACTERS = 20_000
@@ -102,7 +102,7 @@ class EnrichedArticleV1(Contract):
 
     `generation` is the parser's generation plus the enricher's: it rises when either does.
     `topics` are what it is about, the strongest first; `signature` are the keywords that copies of
-    the story share (`stories.are_copies`).
+    the story share (`stories.are_copies`). `passages` are the runs of paragraphs of one language.
     The payload holds no clock time of ours, so that enriching again gives the same bytes.
     """
 
@@ -113,6 +113,7 @@ class EnrichedArticleV1(Contract):
     entities: tuple[Entity, ...] = ()
     topics: tuple[ArticleTopic, ...] = ()
     signature: tuple[str, ...] = ()
+    passages: tuple[Passage, ...] = ()
 
     @property
     def article_id(self) -> str:

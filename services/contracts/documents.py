@@ -11,6 +11,7 @@ from services.contracts.articles import Cause
 from services.contracts.entities import Entity
 from services.contracts.figures import Figure
 from services.contracts.models import Contract, UtcTime
+from services.contracts.stories import Passage
 
 ARTICLES_ALIAS = "articles"
 FIGURES_ALIAS = "figures"
@@ -46,10 +47,12 @@ class RevisionEntry(Contract):
 class ArticleDocument(Contract):
     """The latest revision of an article; id = article_id.
 
-    `organisations`, `persons`, `places`, `documents` and `indicators` are the distinct canonical
-    names for facets; `names` is the same as one text for searching. `topics` are the codes of what
-    it is about, the strongest first; articles that share `SHARED_KEYWORDS_OF_COPIES` keywords of
-    `signature` are copies of one story. `figures` and `entities` are stored, not indexed.
+    `organisations`, `persons`, `places`, `documents`, `events` and `indicators` are the distinct
+    canonical names for facets; `names` is the same as one text for searching. `topics` are the
+    codes of what it is about, the strongest first; articles that share `SHARED_KEYWORDS_OF_COPIES`
+    keywords of `signature` are copies of one story. `languages` are those of whole paragraphs, the
+    one with most text first; `passages` tells which stands where. `figures`, `entities` and
+    `passages` are stored, not indexed.
     `status` and `is_corrected` follow from `revisions`; `states` holds the status, and "corrected"
     where it is. `revision` and `generation` are those of the newest entry,
     and `version` = revision × 1000 + generation.
@@ -94,10 +97,13 @@ class ArticleDocument(Contract):
     persons: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
     indicators: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     signature: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    passages: tuple[Passage, ...] = ()
     figure_count: int = 0
     figures: tuple[Figure, ...] = ()
     entities: tuple[Entity, ...] = ()

@@ -11,6 +11,10 @@ from pydantic import Field
 from services.contracts.figures import TextField
 from services.contracts.models import Contract
 
+EventKind = Literal[
+    "congress", "conference", "month", "day", "campaign", "programme", "contest", "award", "forum"
+]
+
 
 class EntityType(StrEnum):
     """What a mention names."""
@@ -25,9 +29,12 @@ class EntityType(StrEnum):
 class Entity(Contract):
     """One mention: where it stands, and the canonical name of what it names.
 
-    `id` is the lexicon's id where it has one. `kind` and `parent` belong to organisations;
-    `role` and `organisation` to persons; `code`, `code_system` and `as_of` to places;
-    `number`, `document_kind` and `date` to legal documents.
+    `id` is the lexicon's id where it has one. `kind` and `parent` belong to organisations, with
+    the names of their `predecessors` and `successors`, since when (`changed_on`) and whether the
+    organisation `has_ended`; `role` and `organisation` to persons; `code`, `code_system` and
+    `as_of` to places; `number`, `document_kind`, `issuer` and `date` to legal documents;
+    `event_kind` to events, with `date` for their year or term ("2025/2030") and `organisation`
+    for whose congress it is.
 
     Example:
         >>> Entity(
@@ -54,5 +61,11 @@ class Entity(Contract):
     number: str | None = None
     document_kind: str | None = None
     date: str | None = None
+    issuer: str | None = None
+    event_kind: EventKind | None = None
+    predecessors: tuple[str, ...] = ()
+    successors: tuple[str, ...] = ()
+    changed_on: str | None = None
+    has_ended: bool = False
     rule: str | None = None
     confidence: float | None = Field(default=None, ge=0, le=1)

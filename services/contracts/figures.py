@@ -71,7 +71,9 @@ class Figure(Contract):
     `start` and `end` are a half-open range of code points in `field`, and slice to `surface`.
     `value` is None when the text is vague ("hàng nghìn"); `magnitude` then holds its scale.
     For a/b, `value` equals `numerator`; for "from x to y" changes it is the new value.
-    `part_of` and `same_as` hold the `id` of another figure of the same article.
+    `place_id` names a unit with its code system, such as "place:2025:79": codes alone were used
+    for other units before the reform of 2025. `part_of` and `same_as` hold the `id` of another
+    figure of the same article.
 
     Example:
         >>> from decimal import Decimal
@@ -105,6 +107,7 @@ class Figure(Contract):
     organisation: str | None = None
     place: str | None = None
     place_code: str | None = None
+    place_id: str | None = None
     period: str | None = None
     part_of: str | None = None
     same_as: str | None = None

@@ -1,12 +1,14 @@
-"""What an article is as a whole: its topics, and the signature that its copies share.
+"""What an article is as a whole: topics, the signature that its copies share, its languages.
 
 In: what the enricher reads from text. Out: models and look-ups that events, index and desk share.
 """
 
 from collections.abc import Iterable
+from typing import Literal
 
 from pydantic import Field
 
+from services.contracts.figures import TextField
 from services.contracts.models import Contract
 
 
@@ -23,6 +25,15 @@ class ArticleTopic(Contract):
     code: str
     rule: str
     confidence: float = Field(ge=0, le=1)
+
+
+class Passage(Contract):
+    """Paragraphs of one language: a half-open range of code points in `field`."""
+
+    field: TextField
+    start: int = Field(ge=0)
+    end: int = Field(gt=0)
+    language: Literal["vi", "en", "ko", "other"]
 
 
 SHARED_KEYWORDS_OF_COPIES = 3

@@ -172,6 +172,32 @@ def _has_grown(place: Place) -> bool:
     return place.code in _grown_codes()
 
 
+@functools.cache
+def province_by_code(system: str, code: str) -> Place | None:
+    """Return the province with a code of one system.
+
+    Example:
+        >>> province_by_code("2024", "74").short
+        'Bình Dương'
+    """
+    for row in read_table("places.tsv"):
+        if row[:3] == (system, "province", code):
+            return Place(*row)
+    return None
+
+
+@functools.cache
+def provinces_that_became(code: str) -> tuple[Place, ...]:
+    """Return the provinces of 2024 that the province of 2025 with this code was made of.
+
+    Example:
+        >>> [place.short for place in provinces_that_became("79")]
+        ['Bình Dương', 'Bà Rịa - Vũng Tàu', 'Hồ Chí Minh']
+    """
+    provinces = (Place(*row) for row in read_table("places.tsv") if row[1] == "province")
+    return tuple(place for place in provinces if place.became == code)
+
+
 def find_local(name: str, kind: str, day: date | None, province: str | None) -> Place | None:
     """Return the only district, ward or commune of this kind and name, or None.
 

@@ -6,13 +6,15 @@ import pytest
 
 from services.lexicon.fold import fold, strip_diacritics
 from services.lexicon.indicators import find_indicator, indicators
+from services.lexicon.organisations import organisation_names
 from services.lexicon.places import find_local, find_province
 from services.lexicon.tables import read_table
 from services.lexicon.topics import topic_cues
 
 TABLES = [
-    "abbreviations.tsv", "bodies.tsv", "comparators.tsv", "countries.tsv", "indicator_rules.tsv",
-    "indicators.tsv", "noun_words.tsv", "organisations.tsv", "places.tsv", "roles.tsv",
+    "abbreviations.tsv", "bodies.tsv", "comparators.tsv", "countries.tsv", "document_codes.tsv",
+    "event_kinds.tsv", "events.tsv", "indicator_rules.tsv", "indicators.tsv", "noun_words.tsv",
+    "organisation_changes.tsv", "organisations.tsv", "places.tsv", "roles.tsv",
     "surnames.tsv", "topic_cues.tsv", "topics.tsv", "units.tsv",
 ]  # fmt: skip
 
@@ -27,6 +29,22 @@ def test_table_has_distinct_rows_with_a_key(name: str) -> None:
 
 def test_indicator_rules_name_known_indicators() -> None:
     assert {row[0] for row in read_table("indicator_rules.tsv")} <= set(indicators())
+
+
+def test_organisation_changes_are_between_organisations() -> None:
+    known = set(organisation_names())
+
+    for subject, relation, other, since, basis in read_table("organisation_changes.tsv"):
+        assert {subject, other} <= known | {"-"}
+        assert relation in {"successor", "parent"}
+        assert not since or date.fromisoformat(since).isoformat() == since
+        assert basis or not since
+
+
+def test_document_codes_name_known_issuers() -> None:
+    issuers = [row[2] for row in read_table("document_codes.tsv") if row[1] == "issuer"]
+
+    assert {issuer for issuer in issuers if ":" in issuer} <= set(organisation_names())
 
 
 def test_topic_cues_of_indicators_name_known_indicators() -> None:
