@@ -16,7 +16,7 @@ from enricher.domain.nouns import read_counted
 from enricher.domain.places import full_province
 from enricher.domain.text import Paragraph, phrase_words
 from enricher.domain.times import Calendar, TimeSpan
-from enricher.domain.vocabulary import folded_set, phrase_table
+from enricher.domain.vocabulary import folded_set, noun_words, phrase_table
 from services.contracts.entities import EntityType
 from services.contracts.figures import Change, Comparator, Figure, FigureKind, Modality
 from services.lexicon.fold import fold
@@ -57,8 +57,37 @@ _NOT_SUBJECT_BEFORE: Final = folded_set(
     "for with of at in from by"
 )
 _SUBJECT_OPENERS: Final = folded_set(
-    "do và cấp đạo rằng biết để là theo khi mà nay qua đó này toàn hiện nhờ thời dịp hệ"
+    "do và cấp đạo rằng biết để là theo khi mà nay qua đó này toàn hiện nhờ thời dịp hệ riêng phía "
+    "còn diện mặt chính nhưng song được bị"
 )
+_JOINTS: Final = folded_set("và cùng , & and -")
+_FRONTING: Final = folded_set(
+    "sau trước trong với qua nhờ từ tại ở bằng để nhằm khi cùng ngoài bên trên đến tính nhân dịp "
+    "vào năm ngày sáng chiều tối đêm tháng quý đầu cuối giữa hiện chỉ riêng hằng hàng mỗi do vì "
+    "after in with during since following at on by before for under within through"
+)
+"""First words of what only leads up to a sentence's subject: when, where, by what means."""
+
+_SELVES: Final = re.compile(r"(?<!\w)(?:chúng tôi|chúng em|bên tôi|we|our)(?!\w)")
+_BEFORE_HOLDERS: Final = folded_set(
+    "có khi cả toàn bộ là hiện khiến làm thì , mà hơn gần khoảng when that and where as while said"
+)
+_OF_BODY: Final = folded_set("của tại thuộc ở from at of in with")
+_AGENT: Final = re.compile(r"[^,.;:()\d]{0,40}(?<!\w)(?:từ|do|from|by) ")
+"""What stands between a figure and who gives or manages it: "50 triệu đồng từ | Quỹ X"."""
+
+_SOURCE: Final = re.compile(
+    r"(?<!\w)(?:báo cáo|số liệu|thống kê|tổng hợp|khảo sát|nghiên cứu|tham luận|thông tin|"
+    r"kết quả|đánh giá|kế hoạch|nghị quyết|đề án|according|figures|data|survey|report|study)(?!\w)"
+)
+"""What a body says, before its name: the figures behind are its own, whoever quotes them."""
+
+_SOURCE_REACH_CHARACTERS: Final = 60
+_TITLE_BEFORE: Final = re.compile(
+    r"(?:(?:nữ |nam )?(?:ông|bà|anh|chị|đồng chí|kĩ sư|công nhân|luật sư|bác sĩ|mr|ms|mrs|dr)\.?"
+    r"(?: [^\W\d]+){0,2}|[^,.]{0,40}(?:chủ tịch|giám đốc|bí thư|trưởng|thư kí|phó)[^,.]{0,60})$"
+)
+"""Title or office before a person's name, with the body where it stands there."""
 _MONEY_NOUNS: Final = phrase_table(
     (
         "tổng kinh phí", "tổng số tiền", "tổng giá trị", "tổng trị giá", "giá trị ưu đãi",
@@ -103,6 +132,16 @@ _SAME_THING: Final = re.compile(
     r"[^.;:]{0,20}|(?=\s*$))"
 )
 _RECURRING: Final = folded_set("tháng ngày giờ ca năm bữa sản month hour day")
+_OF_EMPLOYER: Final = frozenset(
+    {"wage", "bonus", "layoffs", "unpaid_wages", "insurance_debt", "strike_participants"}
+)
+_WORKFORCE: Final = re.compile(
+    r"(?:nữ |nam )?(?:công nhân|lao động|người lao động|nhân viên|cán bộ, công nhân)"
+    r"(?! (?:giỏi|xuất sắc|tiêu biểu|ưu tú|khó khăn|có hoàn cảnh))|(?:tổng )?quỹ lương|"
+    r"tiền (?:lương|thưởng|ăn|cơm)|bữa ăn|suất ăn|doanh thu|lợi nhuận|đơn hàng|năng suất"
+)
+"""What an employer has and its union has not."""
+
 _DIFFERENCES: Final = frozenset({"members_net", "layoffs"})
 """Indicators whose values are differences: "thực tăng 640 đoàn viên"."""
 
@@ -126,9 +165,11 @@ _SPEECH: Final = re.compile(
 
 _WHOLE: Final = re.compile(
     r"(?<!\w)(?:các cấp công đoàn|công đoàn các cấp|các công đoàn|toàn tỉnh|toàn thành phố|"
-    r"toàn ngành|toàn quận|toàn huyện|toàn thành|trên địa bàn (?:tỉnh|thành phố))(?!\w)"
+    r"toàn ngành|toàn quận|toàn huyện|toàn thành|trên địa bàn (?:tỉnh|thành phố)|công đoàn ngành|"
+    r"(?:nghị quyết )?(?:đại hội|hội nghị)(?= (?:đã |cũng |tiếp tục |xác định |bầu |thông qua |đề ra |"
+    r"biểu quyết |thống nhất |đặt ))|ban chấp hành (?:khóa|nhiệm kì|mới))(?!\w)"
 )
-"""Subjects that stand for all that the headline's body leads."""
+"""Subjects that stand for all that the headline's body leads: its area, its branch, its congress."""
 
 _WHOLE_REACH_CHARACTERS: Final = 40
 _CLOSED_QUOTE: Final = re.compile(r'"[\s,.\-]*[^"]*$')
@@ -157,6 +198,20 @@ class ReadParagraph:
         return [mention for mention in self.mentions if mention.type is kind]
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose figures stand from `reach` on: an organisation named, or spoken for, at `start`."""
+
+    reach: int
+    start: int
+    mention: Mention | None
+    is_speaker: bool = False
+
+
+def _reach(subject: Subject) -> int:
+    return subject.reach
+
+
 class Linker:
     """Walks through an article and links its figures."""
 
@@ -164,6 +219,8 @@ class Linker:
         self.calendar = calendar
         self.paragraphs = paragraphs
         self.subject: Mention | None = None
+        self.speaker: Mention | None = None
+        self.asked = False
         self.last_counted: str | None = None
         self.counted_before: dict[str, str | None] = {}
         self.by_name = {
@@ -216,9 +273,9 @@ class Linker:
     def _link_paragraph(self, read: ReadParagraph) -> list[Figure]:
         drafts = read.drafts
         self._pair_shares(drafts)
-        subjects = sorted(
-            (*self._subjects(read), *self._speakers(read)), key=lambda subject: subject[0]
-        )
+        if read.paragraph.field == "body" and self._answers(read.paragraph):
+            self.subject = self.speaker or self.subject
+        subjects = self._find_subjects(read)
         if (
             self.subject is not None
             and self.headline is not None
@@ -228,15 +285,17 @@ class Linker:
         figures: list[Figure] = []
         at_subject = 0
         for index, draft in enumerate(drafts):
-            while at_subject < len(subjects) and subjects[at_subject][0] <= draft.start:
-                self.subject = subjects[at_subject][1]
+            while at_subject < len(subjects) and subjects[at_subject].reach <= draft.start:
+                self.subject = subjects[at_subject].mention
                 at_subject += 1
+            if (holder := self._holder(read, draft, subjects)) is not None:
+                self.subject = holder
             previous = drafts[index - 1] if index else None
             following = drafts[index + 1] if index + 1 < len(drafts) else None
             figure = self._link_draft(read, draft, previous, following)
             figures.append(figure)
         if at_subject < len(subjects):
-            self.subject = subjects[-1][1]
+            self.subject = subjects[-1].mention
         self._link_ids(read, figures)
         for span in self._usable_times(read):
             if (
@@ -286,42 +345,122 @@ class Linker:
         ]
         return read.usable_times
 
-    def _speakers(self, read: ReadParagraph) -> list[tuple[int, Mention | None]]:
-        """Return the organisations that a paragraph's speakers speak of, with where it begins.
+    def _find_subjects(self, read: ReadParagraph) -> list[Subject]:
+        """Return whose the figures of a paragraph are, each with where its reach begins.
+
+        What stands before a sentence's subject is its own: "Sau 3 phiên họp, LĐLĐ tỉnh ...".
+        """
+        named = self._subjects(read)
+        sources = {
+            read.paragraph.sentence_span(one.start)[0]
+            for one in named
+            if one.mention and self._is_source(read.paragraph, one.mention.first)
+        }
+        subjects = sorted((*named, *self._speakers(read, sources)), key=_reach)
+        subjects.extend(self._quoted_selves(read, subjects))
+        subjects.sort(key=_reach)
+        paragraph, last_sentence = read.paragraph, -1
+        for index, subject in enumerate(subjects):
+            start, _ = paragraph.sentence_span(subject.start)
+            if start != last_sentence and self._is_fronted(read, start, subject):
+                subjects[index] = Subject(start, subject.start, subject.mention)
+            last_sentence = start
+        return sorted(subjects, key=_reach)
+
+    def _is_fronted(self, read: ReadParagraph, start: int, subject: Subject) -> bool:
+        """Return whether the words from a sentence's start to its subject only lead up to it."""
+        paragraph = read.paragraph
+        lead = paragraph.low[start : subject.start].rstrip()
+        lead = re.sub(r"[,\-\s](?:theo )?(?:ông|bà|anh|chị|đồng chí)$", ",", lead).rstrip("- ")
+        if not lead.endswith((",", '"', ',"')):
+            return False
+        first = lead.lstrip('" ').split(" ", 1)[0]
+        return (
+            first in _FRONTING
+            or lead.endswith('"')
+            or any(span.start == start for span in read.times)
+        )
+
+    def _answers(self, paragraph: Paragraph) -> bool:
+        """Return whether a paragraph answers the question of an interview just before it."""
+        if self.asked and paragraph.low.lstrip()[:1] in {"-", '"'}:
+            self.asked = False
+            return True
+        self.asked = paragraph.low.rstrip(' "').endswith("?")
+        return False
+
+    def _quoted_selves(self, read: ReadParagraph, subjects: list[Subject]) -> list[Subject]:
+        """Return the speaker's body for each "chúng tôi" of a quotation or an answer.
+
+        Outside a quotation it is the reporter.
+        """
+        paragraph, found = read.paragraph, []
+        opens = paragraph.low.lstrip()[:1] in {"-", '"'}
+        for match in _SELVES.finditer(paragraph.low) if self.speaker or subjects else ():
+            start, end = paragraph.sentence_span(match.start())
+            is_quoted = opens or paragraph.low.count('"', 0, match.start()) % 2 == 1
+            if is_quoted and not any(start <= one.start < end for one in subjects):
+                spoken = next((one.mention for one in subjects if one.is_speaker), self.speaker)
+                if spoken is not None:
+                    found.append(Subject(match.start(), match.start(), spoken))
+        return found
+
+    def _speakers(self, read: ReadParagraph, sources: set[int]) -> list[Subject]:
+        """Return the organisations that a paragraph's speakers speak of, or act for.
+
+        A speaker who quotes a source (`sources` are the starts of such sentences) adds nothing.
 
         Who reports speaks of the own body; who asks others for something speaks of theirs, which
         is the headline's. A quotation belongs to the speaker behind it.
         """
         paragraph = read.paragraph
-        found: list[tuple[int, Mention | None]] = []
-        for person in read.of_type(EntityType.PERSON) if read.drafts else ():
+        found: list[Subject] = []
+        for person in read.of_type(EntityType.PERSON):
             own = self.by_name.get(person.organisation or "")
-            _, end = paragraph.sentence_span(person.start)
+            start, end = paragraph.sentence_span(person.start)
+            if start in sources:
+                continue
             before = paragraph.words[max(0, person.first - 8) : person.first]
             verb = _SPEECH.search(paragraph.low, person.end, min(end, person.end + 160))
+            answers = paragraph.low[person.end :].lstrip()[:1] == ":"
             if verb and verb["asks"] and "theo" not in before:
-                found.append((person.start, self.headline))
-            elif own is not None and (verb or "theo" in before):
+                found.append(Subject(person.start, person.start, self.headline))
+            elif own is not None and (verb or answers or "theo" in before):
                 opens = paragraph.low.lstrip()[:1] == '"' and _CLOSED_QUOTE.search(
                     paragraph.low[max(0, person.start - 60) : person.start]
                 )
-                found.append((0 if opens else person.start, own))
+                reach = 0 if opens else person.start
+                found.append(Subject(reach, person.start, own, is_speaker=True))
+                self.speaker = own
+            elif own is not None and self._opens_clause(paragraph, start, person):
+                found.append(Subject(person.start, person.start, own))
         if self.headline is not None and self.headline.kind == "union":
-            spoken = {paragraph.sentence_span(start)[0] for start, _ in found}
+            spoken = {paragraph.sentence_span(one.start)[0] for one in found}
             for match in _WHOLE.finditer(paragraph.low):
                 start, _ = paragraph.sentence_span(match.start())
                 if match.start() - start <= _WHOLE_REACH_CHARACTERS and start not in spoken:
-                    found.append((match.start(), self.headline))
+                    found.append(Subject(match.start(), match.start(), self.headline))
         return found
 
-    def _subjects(self, read: ReadParagraph) -> list[tuple[int, Mention | None]]:
+    def _opens_clause(self, paragraph: Paragraph, start: int, person: Mention) -> bool:
+        """Return whether a person is what a sentence begins with, but for time, place and title."""
+        lead = paragraph.low[start : person.start].strip(' "')
+        lead = _TITLE_BEFORE.sub("", lead).strip()
+        return not lead or (lead.endswith(",") and lead.split(" ", 1)[0] in _FRONTING)
+
+    def _subjects(self, read: ReadParagraph) -> list[Subject]:
         """Return the organisations that act: not those behind a preposition or of an office."""
         paragraph = read.paragraph
         holders = {mention.first for mention in read.of_type(EntityType.PERSON)}
-        subjects: list[tuple[int, Mention | None]] = []
+        subjects: list[Subject] = []
         idle_stop = -1  # behind the last organisation that did not act
+        last_stop = -1
         for mention in read.of_type(EntityType.ORGANISATION):
             before = paragraph.words[mention.first - 1] if mention.first else "."
+            is_second = before in _JOINTS and last_stop == mention.first - 1
+            last_stop = mention.stop
+            if is_second and idle_stop != last_stop and subjects:
+                continue  # "LĐLĐ tỉnh và Sở Nội vụ": who is named first leads
             if mention.stop in holders or mention.rule == "organisation.short":
                 idle_stop = mention.stop
                 continue
@@ -339,7 +478,7 @@ class Linker:
                 continue
             if mention.id == "union:vn":
                 continue
-            subjects.append((mention.end, mention))
+            subjects.append(Subject(mention.end, mention.start, mention))
         return subjects
 
     def _acts(self, read: ReadParagraph, mention: Mention, before: str) -> bool:
@@ -348,7 +487,7 @@ class Linker:
         if at == 0 or mention.start in paragraph.sentences:
             return True
         if before in _NOT_SUBJECT_BEFORE:
-            return self._opens_sentence(paragraph, at - 1)
+            return self._opens_sentence(paragraph, at - 1) or self._is_source(paragraph, at)
         if not before[0].isalpha() or before in _SUBJECT_OPENERS:
             return True
         if any(span.start <= paragraph.starts[at - 1] < span.end for span in read.times):
@@ -356,6 +495,14 @@ class Linker:
         if paragraph.language == "en":
             return before in {"the", "and", "but", "while", "said", "that"}
         return paragraph.starts[at - 1] in paragraph.sentences
+
+    def _is_source(self, paragraph: Paragraph, at: int) -> bool:
+        """Return whether a sentence begins with what a body says: "Báo cáo của LĐLĐ tỉnh nêu"."""
+        if paragraph.words[at - 1] not in {"của", "of", "by", "từ"}:
+            return False
+        start, _ = paragraph.sentence_span(paragraph.starts[at])
+        lead = paragraph.low[start : paragraph.starts[at]]
+        return len(lead) <= _SOURCE_REACH_CHARACTERS and _SOURCE.search(lead) is not None
 
     def _opens_sentence(self, paragraph: Paragraph, token: int) -> bool:
         return (
@@ -368,6 +515,9 @@ class Linker:
         """Return whether the organisation only tells the office of a person."""
         paragraph = read.paragraph
         before = paragraph.words[max(0, mention.first - 3) : mention.first]
+        opens = mention.first > 1 and paragraph.starts[mention.first - 2] in paragraph.sentences
+        if opens and noun_words("verb").match(paragraph.words, mention.stop):
+            return False  # "Giám đốc Công ty góp 10 triệu đồng": for the company
         return bool(before) and " ".join(before[-2:]) in {
             "chủ tịch", "giám đốc", "bí thư", "trưởng ban", "thường trực", "phó ban", "ủy viên",
             "thư kí",
@@ -508,6 +658,7 @@ class Linker:
         if found is not None and not _may_tell(found[0], draft, owner, near):
             found = None
         indicator = found[0] if found else None
+        owner = self._employer(owner, indicator, fold(counted or ""))
         flow = indicators()[indicator].flow if indicator else None
         place, place_code = self._place(read, draft, owner)
         modality = self._modality(low, left_start, near_start, draft)
@@ -675,6 +826,39 @@ class Linker:
 
     # -- owner, place, period, modality --------------------
 
+    def _holder(self, read: ReadParagraph, draft: Draft, subjects: list[Subject]) -> Mention | None:
+        """Return the body whose members or workers a clause begins with: "900 công nhân Công ty X".
+
+        Where another body acts before, they are only whom it does something for.
+        """
+        paragraph = draft.paragraph
+        start, end = paragraph.sentence_span(draft.start)
+        start = max(start, paragraph.low.rfind(";", start, draft.start) + 1)
+        agent = _AGENT.match(paragraph.low, draft.end, end)
+        if agent and not any(start <= one.reach <= draft.start for one in subjects):
+            for one in read.of_type(EntityType.ORGANISATION):
+                if one.start == agent.end() and one.rule != "organisation.short":
+                    return one
+        if draft.kind not in {FigureKind.COUNT, FigureKind.RATIO} or draft.noun_stop == 0:
+            return None
+        if any(start <= one.reach <= draft.start for one in subjects):
+            return None
+        before = paragraph.words[draft.first - 1] if draft.first else "."
+        opens = paragraph.starts[draft.first] in paragraph.sentences
+        if not opens and before[0].isalpha() and before not in _BEFORE_HOLDERS:
+            return None
+        at = draft.noun_stop
+        if at < len(paragraph.words) and paragraph.words[at] in _OF_BODY:
+            at += 1
+        return next(
+            (
+                one
+                for one in read.of_type(EntityType.ORGANISATION)
+                if one.first == at and one.rule != "organisation.short"
+            ),
+            None,
+        )
+
     def _owner(self, read: ReadParagraph, draft: Draft) -> Mention | None:
         if self.subject is not None:
             return self.subject
@@ -687,6 +871,17 @@ class Linker:
             ):
                 return mention
         return self.headline
+
+    def _employer(
+        self, owner: Mention | None, indicator: str | None, counted: str
+    ) -> Mention | None:
+        """Return the company of a company's union for what only an employer has: wages, staff."""
+        if owner is None or owner.kind != "union" or "Công ty" not in owner.name:
+            return owner
+        if indicator not in _OF_EMPLOYER and not _WORKFORCE.match(counted):
+            return owner
+        company = owner.name[owner.name.index("Công ty") :]
+        return self.by_name.get(company, owner)
 
     def _place(
         self, read: ReadParagraph, draft: Draft, owner: Mention | None
