@@ -5,7 +5,7 @@ Each link follows the conventions of docs/figures.md; what is unknown stays None
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -75,6 +75,13 @@ _BEFORE_HOLDERS: Final = folded_set(
 _OF_BODY: Final = folded_set("của tại thuộc ở from at of in with")
 _AGENT: Final = re.compile(r"[^,.;:()\d]{0,40}(?<!\w)(?:từ|do|from|by) ")
 """What stands between a figure and who gives or manages it: "50 triệu đồng từ | Quỹ X"."""
+
+_HAS: Final = re.compile(
+    r",? (?:nơi |which |where )?(?:hiện |đang |đã |còn |chỉ )*"
+    r"(?:gồm|bao gồm|có|sử dụng|employs?|has|with|counts|gồm có)"
+    r"(?: (?:hơn|gần|khoảng|trên|tới|đến|tổng số|some|about|over|more than))* [\d]"
+)
+"""What tells of a body named in passing: "thăm Công ty X, nơi có 37 công nhân"."""
 
 _SOURCE: Final = re.compile(
     r"(?<!\w)(?:báo cáo|số liệu|thống kê|tổng hợp|khảo sát|nghiên cứu|tham luận|thông tin|"
@@ -166,10 +173,10 @@ _SPEECH: Final = re.compile(
 _WHOLE: Final = re.compile(
     r"(?<!\w)(?:các cấp công đoàn|công đoàn các cấp|các công đoàn|toàn tỉnh|toàn thành phố|"
     r"toàn ngành|toàn quận|toàn huyện|toàn thành|trên địa bàn (?:tỉnh|thành phố)|công đoàn ngành|"
-    r"(?:nghị quyết )?(?:đại hội|hội nghị)(?= (?:đã |cũng |tiếp tục |xác định |bầu |thông qua |đề ra |"
-    r"biểu quyết |thống nhất |đặt ))|ban chấp hành (?:khóa|nhiệm kì|mới))(?!\w)"
+    r"(?:nghị quyết )?(?:đại hội|hội nghị)(?= (?:đã|cũng|tiếp tục|xác định|bầu|thông qua|đề ra|"
+    r"biểu quyết|thống nhất|đặt) )|ban chấp hành (?:khóa|nhiệm kì|mới))(?!\w)"
 )
-"""Subjects that stand for all that the headline's body leads: its area, its branch, its congress."""
+"""Subjects that stand for all that the headline's body leads: area, branch, congress."""
 
 _WHOLE_REACH_CHARACTERS: Final = 40
 _CLOSED_QUOTE: Final = re.compile(r'"[\s,.\-]*[^"]*$')
@@ -241,25 +248,30 @@ class Linker:
         return figures
 
     def _headline_organisation(self) -> Mention | None:
-        for read in self.paragraphs:
-            organisations = read.of_type(EntityType.ORGANISATION)
-            for mention in organisations:
-                if (
-                    mention.kind in {"union", "company", "state"}
-                    and mention.rule != "organisation.short"
-                ):
-                    return mention
-            if read.paragraph.field == "body":
-                break
-        return next(
-            (
-                m
-                for r in self.paragraphs
-                for m in r.of_type(EntityType.ORGANISATION)
-                if m.kind == "union" and m.rule != "organisation.short"
-            ),
-            None,
+        """Return whom the article is about: the first body of headline, lead or first paragraph.
+
+        Unions, companies and authorities come before hospitals, schools and funds; where none is
+        named there, the first union, which owns nothing before it is named.
+        """
+        first_body = next(
+            (i for i, read in enumerate(self.paragraphs) if read.paragraph.field == "body"), 0
         )
+        opening = [
+            mention
+            for read in self.paragraphs[: first_body + 1]
+            for mention in read.of_type(EntityType.ORGANISATION)
+            if mention.rule != "organisation.short"
+        ]
+        later = (
+            mention
+            for read in self.paragraphs
+            for mention in read.of_type(EntityType.ORGANISATION)
+            if mention.kind == "union" and mention.rule != "organisation.short"
+        )
+        for kinds in ({"union", "company", "state"}, {"other"}):
+            if found := next((one for one in opening if one.kind in kinds), None):
+                return found
+        return next(later, None)
 
     def _headline_place(self) -> Mention | None:
         for read in self.paragraphs[:3]:
@@ -273,15 +285,11 @@ class Linker:
     def _link_paragraph(self, read: ReadParagraph) -> list[Figure]:
         drafts = read.drafts
         self._pair_shares(drafts)
+        if self.subject is not None and self.headline is not None:
+            self.subject = self.headline  # a new paragraph is about the article's body again
         if read.paragraph.field == "body" and self._answers(read.paragraph):
             self.subject = self.speaker or self.subject
         subjects = self._find_subjects(read)
-        if (
-            self.subject is not None
-            and self.headline is not None
-            and self.subject.kind != "union" == self.headline.kind
-        ):
-            self.subject = self.headline
         figures: list[Figure] = []
         at_subject = 0
         for index, draft in enumerate(drafts):
@@ -438,7 +446,13 @@ class Linker:
             spoken = {paragraph.sentence_span(one.start)[0] for one in found}
             for match in _WHOLE.finditer(paragraph.low):
                 start, _ = paragraph.sentence_span(match.start())
-                if match.start() - start <= _WHOLE_REACH_CHARACTERS and start not in spoken:
+                is_named = any(
+                    one.start <= match.start() < one.end
+                    for one in read.of_type(EntityType.ORGANISATION)
+                )
+                if is_named or match.start() - start > _WHOLE_REACH_CHARACTERS:
+                    continue
+                if start not in spoken:
                     found.append(Subject(match.start(), match.start(), self.headline))
         return found
 
@@ -481,10 +495,14 @@ class Linker:
             subjects.append(Subject(mention.end, mention.start, mention))
         return subjects
 
-    def _acts(self, read: ReadParagraph, mention: Mention, before: str) -> bool:
+    def _acts(  # noqa: PLR0911 - a case of the grammar each
+        self, read: ReadParagraph, mention: Mention, before: str
+    ) -> bool:
         """Return whether the organisation stands where a clause's subject stands."""
         paragraph, at = read.paragraph, mention.first
         if at == 0 or mention.start in paragraph.sentences:
+            return True
+        if _HAS.match(paragraph.low, mention.end):
             return True
         if before in _NOT_SUBJECT_BEFORE:
             return self._opens_sentence(paragraph, at - 1) or self._is_source(paragraph, at)
@@ -870,7 +888,9 @@ class Linker:
                 and mention.kind == "union"
             ):
                 return mention
-        return self.headline
+        if self.headline is not None and _stands_before(self.headline, draft):
+            return self.headline
+        return None
 
     def _employer(
         self, owner: Mention | None, indicator: str | None, counted: str
@@ -881,7 +901,8 @@ class Linker:
         if indicator not in _OF_EMPLOYER and not _WORKFORCE.match(counted):
             return owner
         company = owner.name[owner.name.index("Công ty") :]
-        return self.by_name.get(company, owner)
+        known = self.by_name.get(company)
+        return known or replace(owner, name=company, kind="company", id=None, parent=None)
 
     def _place(
         self, read: ReadParagraph, draft: Draft, owner: Mention | None
@@ -1001,6 +1022,16 @@ def _may_tell(indicator: str, draft: Draft, owner: Mention | None, near: str) ->
             owner is None or owner.kind in {"union", "other"}
         )
     return True
+
+
+def _stands_before(mention: Mention, draft: Draft) -> bool:
+    """Return whether a body is named before a figure, or in headline, lead or first paragraph."""
+    one, other = mention.paragraph, draft.paragraph
+    return (
+        one.field != "body"
+        or one.index == 0
+        or (one.field == other.field and (one.index, mention.start) <= (other.index, draft.start))
+    )
 
 
 def _is_origin(place: Mention) -> bool:

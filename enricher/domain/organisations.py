@@ -17,11 +17,29 @@ from enricher.domain.vocabulary import folded_set, noun_words, phrase_table
 from services.contracts.entities import EntityType
 from services.lexicon.abbreviations import expand_abbreviation
 from services.lexicon.fold import fold
-from services.lexicon.places import find_local, find_province, province_names
+from services.lexicon.places import (
+    country_names,
+    find_local,
+    find_province,
+    province_names,
+)
 from services.lexicon.tables import read_table
 
 LONGEST_NAME_TOKENS: Final = 14
 _LONGEST_SUBJECT_TOKENS: Final = 8
+_LONGEST_COMPOUND_TOKENS: Final = 5
+_COMMON_SURNAMES: Final = folded_set(
+    "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương lý đinh trịnh"
+)
+"""Family names of nine in ten: inside a run of capitals only these open a person's name."""
+
+_COMMITTEE: Final = re.compile(r"^(?:Ban Chấp hành|Ban Thường vụ|BCH|BTV) (?=Công đoàn)")
+"""A union's committee acts for the union."""
+
+_OFFICE_ENDS: Final = frozenset({"đốc", "tịch", "trưởng", "phó", "thư", "viên"})
+"""Last syllables of offices: "Phó Giám đốc bệnh viện" is of the one named before."""
+
+_OFFICES: Final = frozenset({"phó", "chủ", "giám", "trưởng", "ông", "bà", "tổng", "bí", "đồng"})
 _LEVELS: Final = Phrases(
     {
         "thành phố": "thành phố", "TP": "thành phố", "TP.": "thành phố", "tỉnh": "tỉnh",
@@ -45,6 +63,7 @@ _UNION_NEXT: Final = phrase_table(
         "bộ", "bệnh viện", "trường", "phường", "xã", "viên chức", "giáo dục", "y tế", "cơ sở",
         "KKT",
         "cụm công nghiệp", "đặc khu", "khối", "cơ quan", "nhà máy", "khu công nghệ cao", "các KCX",
+        "liên phường", "liên xã", "các khu kinh tế", "các KKT", "cụm công nghiệp",
         "quận", "huyện", "thị xã", "ban", "văn phòng", "các Khu công nghệ cao", "hợp tác xã", "báo",
         "các khu chế xuất và công nghiệp", "khu chế xuất", "đại học", "học viện", "ngân hàng",
         "trung tâm", "chi nhánh", "xí nghiệp", "cảng", "viện", "cục", "đài", "TNHH",
@@ -128,6 +147,15 @@ _ENGLISH_COMMON: Final = folded_set(
     "west central american european asian pacific state public garment textile steel electric"
 )
 _SHORTEST_ALIAS_CHARACTERS: Final = 4
+_ENGLISH_FEDERATIONS: Final = tuple(
+    (level, *tail)
+    for level in ("provincial", "city", "municipal")
+    for tail in (
+        ("federation", "of", "labour"), ("federation", "of", "labor"), ("labour", "federation"),
+        ("labor", "federation"), ("confederation", "of", "labour"),
+        ("confederation", "of", "labor"),
+    )
+)  # fmt: skip
 _ENGLISH_KINDS: Final = {
     "company": "company", "firm": "company", "manufacturer": "company", "union": "union",
     "federation": "union", "confederation": "union",
@@ -146,7 +174,9 @@ _SKIPPED_BEFORE_UNION: Final = phrase_table(
 
 
 _PARK_KINDS: Final = phrase_table(
-    ("khu kinh tế", "khu công nghiệp", "các khu công nghiệp", "các khu chế xuất",
+    ("chế xuất", "công nghiệp", "công nghệ cao", "các khu kinh tế", "khu kinh tế",
+     "khu công nghiệp", "KCX", "các KCX", "cụm công nghiệp", "các khu công nghiệp",
+     "các khu chế xuất",
      "các khu chế xuất và công nghiệp", "khu công nghệ cao", "khu chế xuất", "KCN", "các KCN",
      "KKT", "các KKT", "dự án", "khu kinh tế và các khu công nghiệp")
 )  # fmt: skip
@@ -228,6 +258,11 @@ def _read_korean(paragraph: Paragraph) -> list[Mention]:
 
 
 @functools.cache
+def _countries() -> Phrases[tuple[str, str]]:
+    return Phrases(country_names())
+
+
+@functools.cache
 def surnames() -> frozenset[str]:
     """Return the family names, folded."""
     return frozenset(fold(surname) for (surname,) in read_table("surnames.tsv"))
@@ -262,6 +297,7 @@ class OrganisationReader:
     locals: dict[str, str] = field(default_factory=dict)
     union_locals: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, Mention] = field(default_factory=dict)
+    departments: dict[str, Mention] = field(default_factory=dict)
 
     def read(self, paragraph: Paragraph) -> list[Mention]:
         """Return the organisations of a paragraph in order, without overlaps."""
@@ -275,6 +311,7 @@ class OrganisationReader:
             may_open = (
                 bodies.opens(word)
                 or word in _ENGLISH_KINDS
+                or word in {"provincial", "city", "municipal"}
                 or (word[0].isalpha() and paragraph.is_capital(at))
             )
             mention = self._read_at(paragraph, at) if may_open else None
@@ -343,6 +380,13 @@ class OrganisationReader:
             and self._is_proper(paragraph, at, fixed[0])
         ):
             identity, name, kind, parent = fixed[1]
+            abroad = _countries().match(words, fixed[0]) if identity == "union:vgcl" else None
+            if abroad and abroad[1][1] != "VN" and paragraph.is_capital(fixed[0]):
+                return Mention(
+                    EntityType.ORGANISATION, paragraph, at, abroad[0],
+                    f"{phrase_words(paragraph, at, fixed[0])} {abroad[1][0]}",
+                    "organisation.abroad", kind="union",
+                )  # fmt: skip
             return Mention(
                 EntityType.ORGANISATION, paragraph, at, fixed[0],
                 name, "organisation.gazetteer", id=identity, kind=kind, parent=parent or None,
@@ -357,8 +401,31 @@ class OrganisationReader:
                 self._learn_short_company(mention)
             return mention
         if paragraph.language == "en" and at and words[at - 1] == "the":
-            return self._resolve_english(paragraph, at)
+            return self._federation_of(paragraph, at) or self._resolve_english(paragraph, at)
         return None
+
+    def _federation_of(self, paragraph: Paragraph, at: int) -> Mention | None:
+        """Return the federation of the province named last: "the provincial labour federation"."""
+        words = paragraph.words
+        stop = next(
+            (at + len(tail) for tail in _ENGLISH_FEDERATIONS if words_follow(paragraph, at, *tail)),
+            None,
+        )
+        before = [
+            known[1]
+            for token in range(at)
+            if paragraph.is_capital(token) and (known := provinces().match(words, token))
+        ]
+        province = before[-1] if before else self.province
+        if stop is None or province is None:
+            return None
+        name, identity, _ = self._name_area_body(
+            Body("Liên đoàn Lao động", "union", "area", "ldld"), Area(stop, "", province, province)
+        )
+        return Mention(
+            EntityType.ORGANISATION, paragraph, at, stop, name, "organisation.resolved",
+            id=identity, kind="union", parent="union:vgcl", area=province, confidence=0.75,
+        )  # fmt: skip
 
     def _resolve_english(self, paragraph: Paragraph, at: int) -> Mention | None:
         """Return the body that "the company", "the union" or "the federation" stands for."""
@@ -389,10 +456,15 @@ class OrganisationReader:
             return self._read_area_body(paragraph, at, stop, body)
         if body.takes == "company":
             return self._read_company(paragraph, at, stop, body)
+        if body.takes == "owner":
+            return self._read_organ(paragraph, at, stop, body)
         if body.name in {"Công đoàn", "Công đoàn cơ sở", "Nghiệp đoàn"}:
             return self._read_union(paragraph, at, stop, body)
         if not paragraph.is_capital(at):
-            return None
+            before = paragraph.words[at - 1] if at else ""
+            is_office = body.name in _NAMED_ALONE and before in _OFFICE_ENDS
+            known = self.last_by_body.get(body.name) if is_office else None
+            return self._resolve(paragraph, at, stop, known)
         if body.name == "Ban" and at and paragraph.words[at - 1] in {"trưởng", "phó"}:
             return None  # "Trưởng Ban Tổ chức LĐLĐ tỉnh": an office in the federation
         mention = self._read_named(paragraph, at, stop, body)
@@ -402,6 +474,19 @@ class OrganisationReader:
             return self._resolve(paragraph, at, stop, self.last_by_body.get(body.name))
         self.last_by_body[body.name] = mention
         return mention
+
+    def _read_organ(self, paragraph: Paragraph, at: int, stop: int, body: Body) -> Mention | None:
+        """Read an organ of another body: "Ủy ban Kiểm tra LĐLĐ tỉnh Sơn La"."""
+        if not paragraph.is_capital(at) or stop >= len(paragraph.words):
+            return None
+        stop += paragraph.words[stop] == "của"
+        owner = self._read_at(paragraph, stop) if stop < len(paragraph.words) else None
+        if owner is None or owner.rule == "organisation.short":
+            return None
+        return Mention(
+            EntityType.ORGANISATION, paragraph, at, owner.stop, f"{body.name} {owner.name}",
+            "organisation.organ", kind=owner.kind, parent=owner.id, area=owner.area,
+        )  # fmt: skip
 
     def read_area(self, paragraph: Paragraph, at: int) -> Area | None:  # noqa: PLR0911 - a case of the grammar each
         """Return the area at token `at`: "TP Hải Phòng", "quận 7", "thành phố", "Hà Nội"."""
@@ -421,6 +506,8 @@ class OrganisationReader:
             return None
         if level[1] == "quận" and stop < len(words) and words[stop].isdecimal():
             return Area(stop + 1, "quận", words[stop], self.province)
+        if level[1] == "khu vực" and words[stop : stop + 1] and words[stop].isdecimal():
+            return self._numbered_area(paragraph, stop)
         name_stop = self._local_name_end(paragraph, stop, level[1])
         if name_stop > stop:
             name = phrase_words(paragraph, stop, name_stop)
@@ -428,6 +515,13 @@ class OrganisationReader:
                 self.locals[level[1]] = name
             return Area(name_stop, level[1], name, self.province)
         return Area(stop, level[1], "", None)
+
+    def _numbered_area(self, paragraph: Paragraph, at: int) -> Area:
+        """Return the area of "Tòa án nhân dân khu vực 3 - Đồng Nai", with its province if told."""
+        words = paragraph.words
+        if words[at + 1 : at + 2] == ["-"] and (known := provinces().match(words, at + 2)):
+            return Area(known[0], "khu vực", phrase_words(paragraph, at, known[0]), known[1])
+        return Area(at + 1, "khu vực", words[at], self.province)
 
     def _local_name_end(self, paragraph: Paragraph, at: int, level: str) -> int:
         """Return the token behind a local name: the longest known one, else the run of capitals.
@@ -471,7 +565,9 @@ class OrganisationReader:
             return None
         area = self.read_area(paragraph, stop)
         name, province, rule, identity = body.name, None, "organisation.area", None
-        if area is None:
+        if area is None and words_follow(paragraph, stop, "việt", "nam"):
+            stop, name = stop + 2, f"{name} Việt Nam"
+        elif area is None:
             last = self.last_by_body.get(body.name)
             if body.name in {"Tỉnh ủy", "Thành ủy", "Tỉnh đoàn", "Thành đoàn"}:
                 province = self.city if body.name.startswith("Thành") else self.province
@@ -587,13 +683,21 @@ class OrganisationReader:
         if known is None or (at and (paragraph.is_number(at - 1) or words[at - 1] in _MANY)):
             return None
         is_last = stop >= len(words) or not words[stop][0].isalnum()
-        if not is_last and not (
-            words[stop] in {"và", "đồng"}
-            or noun_words("stop").match(words, stop)
-            or (noun_words("verb").match(words, stop) and not paragraph.is_capital(stop))
-            or (
-                paragraph.is_capital(stop)
-                and (words[stop] in surnames() or not words[stop - 1][0].isalpha())
+        opens = paragraph.is_capital(at) and paragraph.starts[at] in paragraph.sentences
+        is_free = opens and words[stop][0].isalpha() and not (
+            paragraph.is_capital(stop) or _COMPANY_WORDS.match(words, stop)
+        ) if not is_last else False  # fmt: skip
+        if (
+            not is_last
+            and not is_free
+            and not (
+                words[stop] in {"và", "đồng"}
+                or noun_words("stop").match(words, stop)
+                or (noun_words("verb").match(words, stop) and not paragraph.is_capital(stop))
+                or (
+                    paragraph.is_capital(stop)
+                    and (words[stop] in surnames() or not words[stop - 1][0].isalpha())
+                )
             )
         ):
             return None
@@ -636,6 +740,8 @@ class OrganisationReader:
             return None
         if not has_form and self._is_person(paragraph, cursor, end):
             return None
+        if words_follow(paragraph, end, "(", "việt", "nam", ")"):
+            end += 4
         name = self._canonical(phrase_words(paragraph, at, end))
         return Mention(
             EntityType.ORGANISATION, paragraph, at, end, name[0].upper() + name[1:],
@@ -647,13 +753,16 @@ class OrganisationReader:
         words, stop = paragraph.words, at
         limit = min(len(words), at + LONGEST_NAME_TOKENS)
         last_good = at
-        compound_stop = -1
+        compound_stop, run = -1, 0
         while stop < limit:
             word = words[stop]
             known = _COMPANY_WORDS.match(words, stop)
-            is_inside = stop > at and words[stop - 1] in _NAME_JOINTS
+            is_inside = stop > at and (words[stop - 1] in _NAME_JOINTS or stop == compound_stop)
+            if known is None and paragraph.is_capital(stop):
+                known = self._compound_noun(paragraph, stop)
             if known and (paragraph.is_capital(stop) or is_inside):
                 stop = last_good = compound_stop = known[0]
+                run = 0
                 continue
             if (
                 word[0].isalpha()
@@ -665,8 +774,17 @@ class OrganisationReader:
                 ):
                     break
                 stop += 1
+                run += 1
                 last_good = stop
                 continue
+            follows_compound = (
+                stop > at and stop == compound_stop and not (noun_words("verb").match(words, stop))
+            )
+            if (run == 1 or follows_compound) and (end := self._compound_end(paragraph, stop)):
+                stop = last_good = end
+                run = 0
+                continue
+            run = 0
             if (
                 word.isdecimal()
                 and stop > at
@@ -684,14 +802,65 @@ class OrganisationReader:
             break
         return last_good
 
+    def _compound_noun(self, paragraph: Paragraph, at: int) -> tuple[int, str] | None:
+        """Return a known noun of several syllables with one capital: "Nhà ở xã hội"."""
+        head = noun_words("head").match(paragraph.words, at)
+        if head is None or head[0] < at + 2 or _bodies().match(paragraph.words, at):
+            return None
+        return (
+            None if any(paragraph.is_capital(token) for token in range(at + 1, head[0])) else head
+        )
+
+    def _compound_end(self, paragraph: Paragraph, at: int) -> int | None:
+        """Return the token behind the small syllables of a compound inside a name, else None.
+
+        "Xổ | số kiến thiết | Tây Ninh", "Môi trường | đô thị | số 2": the first syllable alone has
+        a capital, and the name must go on behind.
+        """
+        words, stop = paragraph.words, at
+        heads, verbs, stops = noun_words("head"), noun_words("verb"), noun_words("stop")
+        while stop < len(words) and stop - at < _LONGEST_COMPOUND_TOKENS:
+            inner = heads.match(words, stop)
+            if inner and inner[0] > stop + 1 and not paragraph.is_capital(stop):
+                stop = inner[0]
+                continue
+            if (
+                words_follow(paragraph, stop, "số")
+                and words[stop + 1 : stop + 2]
+                and (words[stop + 1].isdecimal())
+            ):
+                return stop + 2
+            word = words[stop]
+            if not word[0].isalpha() or paragraph.is_capital(stop) or word in _NOT_IN_NAME:
+                break
+            if stop > at and (verbs.match(words, stop) or stops.match(words, stop)):
+                break
+            stop += 1
+        if stop >= len(words) or stop == at or stops.match(words, at):
+            return None
+        goes_on = words[stop] in {"và", "&", "-"}
+        nxt = stop + 1 if goes_on else stop
+        if nxt >= len(words) or not (words[nxt][0].isalpha() and paragraph.is_capital(nxt)):
+            return None
+        if _bodies().match(words, nxt) or _fixed().match(words, nxt) or words[nxt] in _OFFICES:
+            return None
+        if goes_on and nxt + 1 < len(words) and paragraph.is_capital(nxt + 1):
+            return None
+        is_person = words[nxt] in surnames() and self._capital_run(
+            paragraph, nxt, longest=5
+        ) - nxt in {3, 4}
+        return None if is_person and not goes_on else stop
+
     def _opens_other(self, paragraph: Paragraph, at: int) -> bool:
         """Return whether a comma before `at` begins another name."""
         return paragraph.words[at - 1] == ","
 
     def _opens_person(self, paragraph: Paragraph, first: int, at: int) -> bool:
         """Return whether an officer's name begins inside a run: "Chủ tịch Công đoàn X Lê Văn B"."""
-        if paragraph.words[at] not in surnames() or not provinces().match_before(
-            paragraph.words, at
+        words = paragraph.words
+        is_far = words[at] in _COMMON_SURNAMES and at - first > 1 and paragraph.is_capital(at - 2)
+        if not paragraph.is_capital(at - 1) or not (
+            is_far or (words[at] in surnames() and provinces().match_before(words, at))
         ):
             return False
         length = self._capital_run(paragraph, at, longest=5) - at
@@ -728,9 +897,19 @@ class OrganisationReader:
             return paragraph.touches(at) and paragraph.touches(after) and words[after][0].isalpha()
         if words[at] in {"và", ","}:
             return (
-                False
-                if words[at] == ","
-                else bool(_COMPANY_WORDS.match(words, after)) and paragraph.is_capital(after)
+                words[at] == "và"
+                and paragraph.is_capital(after)
+                and (
+                    _COMPANY_WORDS.match(words, after) is not None
+                    or (
+                        not _bodies().match(words, after)
+                        and words[after] not in _OFFICES
+                        and after + 1 < len(words)
+                        and words[after + 1][0].isalpha()
+                        and not paragraph.is_capital(after + 1)
+                        and words[after] not in surnames()
+                    )
+                )
             )
         if (
             not words[at][0].isalpha()
@@ -746,9 +925,9 @@ class OrganisationReader:
 
     def _is_dash_before_role(self, paragraph: Paragraph, at: int) -> bool:
         words = paragraph.words
-        return words[at + 1] in {"chủ", "phó", "giám", "trưởng", "ông", "bà", "tổng", "bí"}
+        return words[at + 1] in _OFFICES
 
-    def _read_named(self, paragraph: Paragraph, at: int, stop: int, body: Body) -> Mention | None:  # noqa: C901, PLR0911, PLR0912 - a case of the grammar each
+    def _read_named(self, paragraph: Paragraph, at: int, stop: int, body: Body) -> Mention | None:  # noqa: C901, PLR0911, PLR0912, PLR0915 - a case of the grammar each
         words = paragraph.words
         cursor = stop
         table = {
@@ -766,7 +945,9 @@ class OrganisationReader:
             if cursor == stop:
                 return None
         elif body.name == "Ban Quản lý" and (park := _PARK_KINDS.match(words, cursor)):
-            cursor = max(park[0], self._name_end(paragraph, park[0]))
+            cursor = self._park_end(paragraph, cursor)
+            if cursor == park[0]:
+                cursor = max(cursor, self._subject_end(paragraph, cursor))
         elif body.name == "Quỹ":
             cursor = self._fund_end(paragraph, cursor)
             if cursor == stop:
@@ -785,6 +966,8 @@ class OrganisationReader:
                 cursor = area.stop if area and area.name else stop
             if cursor == stop:
                 return None
+            if body.name == "Hiệp hội" and words_follow(paragraph, cursor, "tại", "việt", "nam"):
+                cursor += 3
         name_stop = cursor
         province = None
         area_after = self.read_area(paragraph, cursor)
@@ -819,10 +1002,17 @@ class OrganisationReader:
             name = f"{name} {local}"
         if province:
             self.learn_area(province)
-        return Mention(
+        mention = Mention(
             EntityType.ORGANISATION, paragraph, at, name_stop, name, "organisation.named",
             kind=body.kind, area=province,
         )  # fmt: skip
+        base = fold(phrase_words(paragraph, at, cursor))
+        if area_after is None and not owner_name and (full := self.departments.get(base)):
+            mention.name, mention.area = full.name, full.area
+            mention.rule, mention.confidence = "organisation.resolved", 0.75
+        elif name_stop > cursor:
+            self.departments[base] = mention
+        return mention
 
     def _subject_end(self, paragraph: Paragraph, at: int) -> int:
         """Return the token behind what a department deals with: "Vụ Chính sách nhà ở | đề nghị".
@@ -832,7 +1022,7 @@ class OrganisationReader:
         words, stop = paragraph.words, at
         if at >= len(words) or not paragraph.is_capital(at) or paragraph.is_shouting:
             return at
-        if _LEVELS.match(words, at) or words[at] in surnames() | _NOT_IN_NAME:
+        if _LEVELS.match(words, at) or words[at] in _NOT_IN_NAME:
             return at
         stop += 1
         while stop < len(words) and stop - at < _LONGEST_SUBJECT_TOKENS:
@@ -851,7 +1041,7 @@ class OrganisationReader:
                 not words[stop][0].isalpha()
                 or paragraph.is_capital(stop)
                 or words[stop] in _NOT_IN_NAME
-                or _LEVELS.match(words, stop)
+                or (_LEVELS.match(words, stop) and words[stop : stop + 2] != ["xã", "hội"])
                 or (stop > at + 1 and noun_words("verb").match(words, stop))
                 or (stop > at + 1 and noun_words("stop").match(words, stop))
             ):
@@ -905,6 +1095,9 @@ class OrganisationReader:
             inner and inner[1].name == "Báo" and paragraph.is_capital(stop)
         ):
             mention = self._read_body(paragraph, stop, inner[0], inner[1])
+            if mention is None and is_capital and not paragraph.is_capital(stop):
+                known = self.last_by_body.get(inner[1].name)
+                mention = self._resolve(paragraph, stop, inner[0], known)
             if mention is not None:
                 end, province = mention.stop, mention.area
                 if mention.kind == "company":
@@ -912,7 +1105,9 @@ class OrganisationReader:
                 if mention.rule == "organisation.resolved" and mention.kind != "union":
                     resolved = mention
         if end == stop and nxt:
-            if nxt[1] in {"phường", "xã", "quận", "huyện", "thị xã", "đặc khu"}:
+            if nxt[1] in {
+                "phường", "xã", "quận", "huyện", "thị xã", "đặc khu", "liên phường", "liên xã",
+            }:  # fmt: skip
                 area = self.read_area(paragraph, stop)
                 if area is None:
                     return None
@@ -925,6 +1120,11 @@ class OrganisationReader:
                 end, province = area.stop, area.province
             elif nxt[1] in {"cơ sở", "khối", "ban"}:
                 return None
+            elif _PARK_KINDS.match(words, stop) and (is_capital or paragraph.is_capital(stop)):
+                end = self._park_end(paragraph, stop)
+                area = self.read_area(paragraph, end)
+                if area is not None and (area.name or area.level in {"thành phố", "tỉnh"}):
+                    end, province = area.stop, area.province
             elif is_capital or paragraph.is_capital(stop):
                 if self._is_person(paragraph, nxt[0], self._name_end(paragraph, nxt[0])):
                     return None  # "Chủ tịch Công đoàn Tổng công ty Lê Văn An"
@@ -934,17 +1134,33 @@ class OrganisationReader:
                     end, province = area.stop, area.province
                 if end <= nxt[0]:
                     return None
+        if end == stop and body.name == "Nghiệp đoàn":
+            end = self._trade_end(paragraph, stop)
+            area = self.read_area(paragraph, end)
+            if area is not None and area.name:
+                end, province = area.stop, area.province
+            elif end < len(words) and paragraph.is_capital(end):
+                end = self._name_end(paragraph, end)
+            else:
+                end = stop
         if end == stop and is_capital:
             return self._read_union_of_area(paragraph, at, stop, body)
         if end == stop:
             return None
         name = self._canonical(phrase_words(paragraph, at, end))
+        if nxt and words_follow(paragraph, stop, "cơ", "quan") and (
+            office := self._read_at(paragraph, nxt[0])
+        ):  # fmt: skip
+            name, end = (
+                f"{self._canonical(phrase_words(paragraph, at, nxt[0]))} {office.name}",
+                office.stop,
+            )
         if resolved is not None:
             name = f"{self._canonical(phrase_words(paragraph, at, stop))} {resolved.name}"
             name = self.company_unions.get(resolved.name, name)
         if local is not None:
             name = f"{name} {local}"
-        name = name[0].upper() + name[1:]
+        name = _COMMITTEE.sub("", name[0].upper() + name[1:])
         if company is not None:
             self.company_unions.setdefault(company.name, name)
         tail_level = [level for level in ("thành phố", "tỉnh") if fold(name).endswith(fold(level))]
@@ -959,9 +1175,48 @@ class OrganisationReader:
             area=province,
         )  # fmt: skip
 
+    def _trade_end(self, paragraph: Paragraph, at: int) -> int:
+        """Return the token behind the trade of a guild: "Nghiệp đoàn | nghề cá | xã Bình Châu"."""
+        words, stop = paragraph.words, at
+        while (
+            stop < min(len(words), at + _LONGEST_COMPOUND_TOKENS)
+            and words[stop][0].isalpha()
+            and (stop == at or not paragraph.is_capital(stop))
+            and not _LEVELS.match(words, stop)
+            and not noun_words("stop").match(words, stop)
+        ):
+            stop += 1
+        return stop
+
+    def _park_end(self, paragraph: Paragraph, at: int) -> int:
+        """Return the token behind parks listed with their names, where they have any.
+
+        "các KCN và chế xuất", "Khu kinh tế Nghi Sơn và các khu công nghiệp", before the area.
+        """
+        words, stop = paragraph.words, at
+        while park := _PARK_KINDS.match(words, stop):
+            stop = park[0]
+            if not provinces().match(words, stop) and not _LEVELS.match(words, stop):
+                stop = max(stop, self._name_end(paragraph, stop))
+            joint = stop + 1 if words[stop : stop + 1] in (["và"], [","], ["&"], ["-"]) else None
+            if joint is None or not _PARK_KINDS.match(words, joint):
+                break
+            stop = joint
+        return stop
+
     def _own_union(self, paragraph: Paragraph, at: int, stop: int, body: Body) -> Mention | None:
-        """Return the company's union behind "Chủ tịch CĐCS" alone."""
-        if self.company is None or body.name != "Công đoàn cơ sở":
+        """Return the company's union behind "Chủ tịch CĐCS" alone.
+
+        "Chủ tịch công đoàn" is so only near the company's name: federations have chairs, too.
+        """
+        if self.company is None or body.name not in {"Công đoàn cơ sở", "Công đoàn"}:
+            return None
+        is_near = (
+            self.company.paragraph.field == paragraph.field
+            and self.company.paragraph.index >= paragraph.index - 1
+        )
+        run = self._capital_run(paragraph, stop, longest=5)
+        if body.name == "Công đoàn" and not (is_near and self._is_person(paragraph, stop, run)):
             return None
         name = self.company_unions.get(self.company.name, f"{body.name} {self.company.name}")
         known = Mention(
@@ -1101,6 +1356,11 @@ class OrganisationReader:
                 longer = expanded[0] if expanded else None
             parts.append(longer or part)
         return " ".join(parts)
+
+
+def words_follow(paragraph: Paragraph, at: int, *words: str) -> bool:
+    """Return whether these folded words stand at token `at`."""
+    return tuple(paragraph.words[at : at + len(words)]) == words
 
 
 def distinct_names(mentions: Iterable[Mention]) -> list[str]:

@@ -87,6 +87,12 @@ _OFFICE_OF_BODY: Final = re.compile(
     r"spokes|ceo|chief executive|minister|organi[sz]er|head)"
 )
 _NO_UNION_OFFICE: Final = re.compile(r"(?:phó )?(?:tổng )?(?:giám đốc|hiệu trưởng|cục trưởng|viện)")
+_COMMON_ROLE: Final = re.compile(
+    r"(?:nữ |nam )?(?:công nhân|cán bộ|đại diện|đoàn viên|nhân viên|giáo viên|nông dân|ngư dân|"
+    r"giảng viên|sinh viên|cô giáo|thầy giáo|thợ|bảo vệ|lái xe|tài xế|chuyên gia|kế toán)"
+)
+"""Roles so common that what follows is a name of a person only behind a family name."""
+
 _MINOR_ROLES: Final = folded_set("ủy thành tỉnh đại", separator=None)
 _LOWER_ROLE_STOP: Final = folded_set("chuyên nhân công phụ")
 _ENGLISH_SAYS: Final = folded_set("said says told added")
@@ -107,7 +113,19 @@ _TRADE: Final = re.compile("thợ|công|nhân|giáo|tài|bác|kĩ|điều|nữ|n
 """First words of the trades, which rank or place of work follow before the name."""
 
 _JOB_REACH_TOKENS: Final = 40
+_WORKS: Final = phrase_table(
+    tuple(
+        f"{verb} {where}"
+        for verb in ("làm việc", "công tác", "làm", "đang làm", "gắn bó")
+        for where in ("tại", "ở", "cho", "với")
+    )
+)
 _KIN: Final = folded_set("chồng vợ con em mẹ bố cha anh chị gái trai xin muốn từng")
+_UNIT_TOKENS: Final = 7
+_UNITS_OF_BODY: Final = folded_set("khoa phòng ban tổ chuyền phân xưởng bộ đội trạm chi công")
+"""What stands between a name and its body: "khoa Cấp cứu Bệnh viện ...", "chuyền 4 Công ty ..."."""
+
+_HOMES: Final = folded_set("tỉnh huyện xã phường thành quận tp thôn ấp")
 _BIOGRAPHY: Final = folded_set("sinh sn quê ngụ trú dân thường tạm nguyên_quán người trên hơn gần")
 """What opens an aside on a person's age, birth or home."""
 
@@ -176,12 +194,15 @@ class PersonReader:
         """
         words = paragraph.words
         for index, person in enumerate(people):
-            if person.role is not None:
+            if person.role is not None or person.organisation is not None:
                 continue
             end = min(len(words), person.stop + _JOB_REACH_TOKENS)
             if index + 1 < len(people):
                 end = min(end, people[index + 1].first)
             for at in range(person.stop, end - 1):
+                if works := _WORKS.match(words, at):
+                    person.organisation = self._workplace(words, works[0], starts)
+                    break
                 role = _roles().match(words, at + 1) if words[at] == "làm" else None
                 if role is None or _KIN & set(words[max(person.stop, at - 3) : at]):
                     continue
@@ -192,6 +213,13 @@ class PersonReader:
                 if known is not None and known.role is None:
                     known.role, known.organisation = person.role, person.organisation
                 break
+
+    def _workplace(self, words: list[str], at: int, starts: dict[int, Mention]) -> str | None:
+        """Return where someone works: "tại Công ty X", "ở đây" is the company named last."""
+        if words[at : at + 1] == ["đây"]:
+            before = [one.name for first, one in starts.items() if first < at]
+            return before[-1] if before else self.last_company
+        return starts[at].name if at in starts else None
 
     def _employer(self, person: Mention, organisations: list[Mention]) -> str | None:
         """Return the body that an office told alone belongs to: the last one named before it.
@@ -306,10 +334,12 @@ class PersonReader:
             role, organisation = self._office_before(paragraph, title[0], ends)
             if role is None:
                 role, organisation = self._office_after(paragraph, stop, starts)
-            if role is None and words[title[0]] in _PROFESSIONS:
+            if role is None and (
+                words[title[0]] in _PROFESSIONS or _roles().match(words, title[0])
+            ):
                 role = phrase_words(paragraph, title[0], at)
                 role = role[0].upper() + role[1:]
-            if role is not None and organisation is None:
+            if organisation is None:
                 organisation = self._body_behind(paragraph, stop, starts)
             return self._mention(paragraph, at, stop, role, organisation, "person.title")
         if at not in ends and self._is_place_context(paragraph, at):
@@ -319,7 +349,10 @@ class PersonReader:
             return None  # "phường Lộc Hà Thượng": the rest of a place
         role, organisation = self._office_before(paragraph, at, ends)
         if role is not None and (is_surname or length in {2, 3, 4}):
-            if not is_surname and length == 2 and organisation is None:  # noqa: PLR2004
+            if not is_surname and _COMMON_ROLE.match(fold(role)):
+                return None  # "công nhân Việt Tiến" are of a company
+            is_short = not is_surname and length == 2  # noqa: PLR2004
+            if is_short and organisation is None and not self._acts_as_person(paragraph, at, stop):
                 return None
             organisation = organisation or self._body_behind(paragraph, stop, starts)
             return self._mention(paragraph, at, stop, role, organisation, "person.office_before")
@@ -360,16 +393,35 @@ class PersonReader:
             return self._mention(paragraph, at, stop, None, None, "person.bare", confidence=0.7)
         return None
 
+    def _acts_as_person(self, paragraph: Paragraph, at: int, stop: int) -> bool:
+        """Return whether two capitals right behind an office do what persons do: "chia sẻ"."""
+        words = paragraph.words
+        is_direct = _roles().match_before(words, at) is not None
+        return (
+            is_direct
+            and noun_words("verb").match(words, stop) is not None
+            and not any(word in _NEVER_NAMES for word in words[at:stop])
+        )
+
     def _body_behind(
         self, paragraph: Paragraph, stop: int, starts: dict[int, Mention]
     ) -> str | None:
         """Return the body told behind a name: "Luật sư A, Trung tâm X", "kĩ sư B (Công ty Y)"."""
-        at = self._skip_asides(paragraph, stop)
-        if paragraph.words[at : at + 1] in (["("], [","], ["-"]) and at + 1 in starts:
-            behind = starts[at + 1].stop
-            is_closed = paragraph.words[behind : behind + 1] in ([")"], [","], ["-"])
-            return starts[at + 1].name if is_closed else None
-        return None
+        words, at = paragraph.words, self._skip_asides(paragraph, stop)
+        mark = words[at] if at < len(words) else "."
+        if mark in {"của", "thuộc"} and at + 1 in starts:
+            return starts[at + 1].name
+        if mark not in {"(", ",", "-"}:
+            return None
+        place = at + 1
+        if words[place : place + 1] and words[place] in _UNITS_OF_BODY:
+            limit = min(len(words), place + _UNIT_TOKENS)
+            place = next((i for i in range(place, limit) if i in starts), place)
+        if place not in starts:
+            return None
+        behind = starts[place].stop
+        is_closed = words[behind : behind + 1] in ([")"], [","], ["-"])
+        return starts[place].name if is_closed else None
 
     def _last(self, paragraph: Paragraph) -> list[Mention]:
         return [mention for mention in self.by_name.values() if mention.paragraph is paragraph]
@@ -512,11 +564,9 @@ class PersonReader:
             at += 1
         elif words[at - 1] != ")":
             return None, None  # "Trần Văn Hai (41 tuổi) công nhân ..." needs no mark
-        if (
-            at < len(words)
-            and words[at] in {"là", "hiện", "nguyên", "hiện_là"}
-            and words[at] != "nguyên"
-        ):
+        while at < len(words) and words[at] in {"là", "hiện", "nguyên", "cựu"}:
+            if _roles().match(words, at):
+                break
             at += 1
         offices: list[tuple[str, str | None]] = []
         limit = min(len(words), at + 40)
@@ -577,13 +627,15 @@ class PersonReader:
         the mark before the office, or the token behind the closed bracket.
         """
         words, at, limit = paragraph.words, stop, min(len(paragraph.words), stop + _ASIDE_TOKENS)
+        openers = _BIOGRAPHY
         while at + 1 < limit and words[at] in {",", "(", "-"}:
-            if not (paragraph.is_number(at + 1) or words[at + 1] in _BIOGRAPHY):
+            if not (paragraph.is_number(at + 1) or words[at + 1] in openers):
                 break
-            marks = {",", ")", "-"} if words[at] != "-" else {",", "-"}
+            marks = {",", ")"} if words[at] != "-" else {",", "-"}
             behind = next((i for i in range(at + 2, limit) if words[i] in marks), None)
             if behind is None:
                 break
+            openers = _BIOGRAPHY | _HOMES  # "quê xã Nghi Lâm, tỉnh Nghệ An"
             at = behind + 1 if words[behind] == ")" else behind
         return at
 

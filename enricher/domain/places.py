@@ -98,7 +98,7 @@ def read_places(
     return found
 
 
-def _read_at(  # noqa: C901, PLR0911 - a case of the grammar each
+def _read_at(  # noqa: C901, PLR0911, PLR0912 - a case of the grammar each
     paragraph: Paragraph, at: int, inside: dict[int, Mention], reader: OrganisationReader
 ) -> Mention | None:
     words, day = paragraph.words, reader.day
@@ -127,7 +127,8 @@ def _read_at(  # noqa: C901, PLR0911 - a case of the grammar each
         area and words[at] != "thủ" and area.name
     ):
         if area.name == area.province and area.province:
-            reader.learn_area(area.name)
+            if not _is_in_passing(words, at, area.stop):
+                reader.learn_area(area.name)
             return _province(paragraph, at, area.stop, area.name, day)
         return _local(paragraph, at, area.stop, area.level, area.name, area.province, day)
     if owner is None and (city := _cities().match(words, at)) and paragraph.is_capital(city[0] - 1):
@@ -136,6 +137,13 @@ def _read_at(  # noqa: C901, PLR0911 - a case of the grammar each
             city_place.name = city[1]  # the text says "Cẩm Phả", which may be a ward by now
         return city_place
     return _country(paragraph, at, owner)
+
+
+def _is_in_passing(words: list[str], at: int, stop: int) -> bool:
+    """Return whether a province is only where someone is from, or was once: "Hà Tây cũ"."""
+    return words[stop : stop + 1] == ["cũ"] or bool(
+        {"quê", "gốc", "cũ"} & set(words[max(0, at - 4) : at])
+    )
 
 
 def _system(place: Place) -> dict[str, str]:

@@ -150,3 +150,59 @@ def test_period_of_the_year_outlives_a_part_of_it() -> None:
     figures = read(text).figures
 
     assert figures[-1].period == "2025"
+
+
+@pytest.mark.parametrize(
+    ("text", "owners"),
+    [
+        (  # what leads up to a subject is its own
+            "Sau 4 phiên họp, LĐLĐ tỉnh Nghệ An chi 2 tỉ đồng.",
+            ["Liên đoàn Lao động tỉnh Nghệ An"] * 2,
+        ),
+        (  # of two that act together the first leads
+            "LĐLĐ tỉnh Nghệ An và Sở Nội vụ cử 6 cán bộ xuống cơ sở.",
+            ["Liên đoàn Lao động tỉnh Nghệ An"],
+        ),
+        (  # a source speaks of its own numbers, whoever quotes them
+            (
+                "Dẫn số liệu của Hiệp hội Dệt may Việt Nam, bà Lê Thị Hoa, Phó Giám đốc Sở Nội vụ "
+                "tỉnh Nghệ An, cho biết có 120 doanh nghiệp."
+            ),
+            ["Hiệp hội Dệt may Việt Nam"],
+        ),
+        (  # members belong to the body named behind them
+            "Sáng 5/11, gần 900 công nhân Công ty TNHH Hoa Mai ngừng việc.",
+            ["Công ty TNHH Hoa Mai"],
+        ),
+        (  # an agent gives
+            "Gia đình anh được vay 50 triệu đồng từ Quỹ Xã hội Công đoàn Hà Nội.",
+            ["Quỹ Xã hội Công đoàn Hà Nội"],
+        ),
+        (  # only an employer pays wages
+            (
+                "Bà Lê Thị Hoa, Chủ tịch Công đoàn Công ty TNHH Hoa Mai, cho biết thu nhập bình quân "
+                "là 9 triệu đồng."
+            ),
+            ["Công ty TNHH Hoa Mai"],
+        ),
+        (  # a body named in passing has what is told of it
+            "LĐLĐ tỉnh Nghệ An thăm Công ty TNHH Hoa Mai, nơi có 37 kỹ sư.",
+            ["Công ty TNHH Hoa Mai"],
+        ),
+    ],
+)
+def test_owner_follows_from_the_syntax_of_the_clause(text: str, owners: list[str]) -> None:
+    assert [figure.organisation for figure in read(text).figures] == owners
+
+
+def test_owner_of_an_answer_is_whom_the_interviewed_speaks_for() -> None:
+    text = (
+        "LĐLĐ tỉnh Nghệ An tổng kết năm.\n\n"
+        "Bà Lê Thị Hoa, Chủ tịch Công đoàn phường Hà Huy Tập, trả lời phóng viên.\n\n"
+        "- Phường có bao nhiêu cơ sở, thưa bà?\n\n"
+        "- Chúng tôi có 58 công đoàn cơ sở."
+    )
+
+    (figure,) = read(text).figures
+
+    assert figure.organisation == "Công đoàn phường Hà Huy Tập"
