@@ -180,8 +180,8 @@ def test_period_of_the_year_outlives_a_part_of_it() -> None:
         ),
         (  # only an employer pays wages
             (
-                "Bà Lê Thị Hoa, Chủ tịch Công đoàn Công ty TNHH Hoa Mai, cho biết thu nhập bình quân "
-                "là 9 triệu đồng."
+                "Bà Lê Thị Hoa, Chủ tịch Công đoàn Công ty TNHH Hoa Mai, cho biết lương bình "
+                "quân là 9 triệu đồng."
             ),
             ["Công ty TNHH Hoa Mai"],
         ),
