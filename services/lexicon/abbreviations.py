@@ -42,8 +42,14 @@ def _rewrites() -> tuple[dict[str, tuple[str, ...]], re.Pattern[str]]:
                 if value not in found.setdefault(key, []):
                     found[key].append(value)
     phrases = sorted(found, key=len, reverse=True)
-    pattern = re.compile(r"(?<![\w])(?:" + "|".join(map(re.escape, phrases)) + r")(?![\w])")
-    return {key: tuple(values) for key, values in found.items()}, pattern
+    # People leave out the commas of "công nhân, viên chức, lao động".
+    written = (re.escape(phrase).replace(r",\ ", r",?\ ") for phrase in phrases)
+    pattern = re.compile(r"(?<![\w])(?:" + "|".join(written) + r")(?![\w])")
+    return {_drop_commas(key): tuple(values) for key, values in found.items()}, pattern
+
+
+def _drop_commas(phrase: str) -> str:
+    return phrase.replace(", ", " ")
 
 
 def expand_abbreviation(word: str) -> tuple[str, ...]:
@@ -68,6 +74,8 @@ def expand_abbreviations(query: str) -> tuple[str, ...]:
         ('Liên đoàn Lao động Hải Phòng',)
         >>> expand_abbreviations("lien doan lao dong ha noi")
         ('LĐLĐ ha noi',)
+        >>> expand_abbreviations("công nhân viên chức lao động Huế")[0]
+        'CNVCLĐ Huế'
         >>> expand_abbreviations("tiền lương")
         ()
     """
@@ -84,7 +92,8 @@ def expand_abbreviations(query: str) -> tuple[str, ...]:
             end = hit.end()
         return "".join([*parts, text[end:]])
 
-    variants = [rewrite({hit.start(): rewrites[hit.group()][0] for hit in hits})]
-    for hit in hits:
-        variants += [rewrite({hit.start(): other}) for other in rewrites[hit.group()]]
+    others = {hit.start(): rewrites[_drop_commas(hit.group())] for hit in hits}
+    variants = [rewrite({start: found[0] for start, found in others.items()})]
+    for start, found in others.items():
+        variants += [rewrite({start: other}) for other in found]
     return tuple(dict.fromkeys(v for v in variants if v != text))[:VARIANTS_LIMIT]

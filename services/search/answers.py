@@ -79,6 +79,9 @@ class SearchAnswer(Contract):
         description="What was mended in the query: unbalanced_quote, unbalanced_parenthesis, "
         "stray_operator, stray_field, unknown_field, unknown_value.",
     )
+    did_you_mean: str | None = Field(
+        default=None, description="A query that finds far more, if this one seems mistyped."
+    )
     next: str | None = Field(default=None, description="Address of the next page; null at the end.")
     as_of: datetime
 

@@ -4,6 +4,7 @@ In: requests of `domain`. Out: answers and documents. Reads the desk's three ali
 else; every call has a deadline.
 """
 
+import dataclasses
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -42,15 +43,31 @@ from services.search.domain.bodies import (
 )
 from services.search.domain.cursor import Cursor, fingerprint, read_cursor, write_cursor
 from services.search.domain.formatting import format_day, format_month
-from services.search.domain.highlights import Run, choose_snippet, tidy_fragments
+from services.search.domain.highlights import (
+    MARK_CLOSES,
+    MARK_OPENS,
+    Run,
+    choose_snippet,
+    tidy_fragments,
+)
 from services.search.domain.key_figures import choose_key_figures
 from services.search.domain.labels import label_value
-from services.search.domain.query import Node, ParsedQuery, parse_query
+from services.search.domain.query import QUERY_LIMIT_CHARACTERS, Node, ParsedQuery, parse_query
 from services.search.domain.request import SearchRequest
+from services.search.domain.spelling import (
+    FEW_ARTICLES,
+    build_suggest,
+    is_worth_asking,
+    list_marked,
+    mend,
+    spell_as_written,
+)
 from services.search.metrics import SearchMetrics
 
 _NETWORK_GRACE_SECONDS = 2.0
 _TOO_MANY_REQUESTS = 429
+_SPELLING_ARTICLES = 5
+"""Articles that show how a mended word is spelt."""
 _SERVER_ERRORS = 500
 
 Answer = TypeVar("Answer")
@@ -124,7 +141,8 @@ class ArticleIndex:
             timeout_milliseconds=self._timeout_milliseconds,
         )
         response = self._search(ARTICLES_ALIAS, body)
-        return _read_search(response, request, parsed, now=now, next_cursor=None)
+        answer = _read_search(response, request, parsed, now=now, next_cursor=None)
+        return self._offer_spelling(request, parsed, answer)
 
     def count_facets(self, request: SearchRequest) -> tuple[FacetCounts, ...]:
         """Return the facets of a search; raises as `search` does."""
@@ -161,7 +179,43 @@ class ArticleIndex:
             timeout_milliseconds=self._timeout_milliseconds,
         )
         page = self._page(ARTICLES_ALIAS, body, place, search=search, now=now)
-        return _read_search(page.response, request, parsed, now=now, next_cursor=page.next_cursor)
+        answer = _read_search(page.response, request, parsed, now=now, next_cursor=page.next_cursor)
+        return answer if place else self._offer_spelling(request, parsed, answer)
+
+    def _offer_spelling(
+        self, request: SearchRequest, parsed: ParsedQuery, answer: SearchAnswer
+    ) -> SearchAnswer:
+        """Add what may have been meant to an answer that found little."""
+        suggest = build_suggest(parsed.node)
+        if not suggest or answer.total > FEW_ARTICLES or request.page > 1:
+            return answer
+        try:
+            response = self._search(ARTICLES_ALIAS, {"size": 0, "suggest": suggest})
+        except Reject:  # an index of an earlier release knows no words
+            return answer
+        mended = mend(request.text, parsed.node, response.get("suggest", {}))
+        if mended is None or len(mended) > QUERY_LIMIT_CHARACTERS:
+            return answer
+        meant = parse_query(mended)
+        body = build_search(
+            dataclasses.replace(request.with_text(mended), size=_SPELLING_ARTICLES),
+            meant.node,
+            now=answer.as_of,
+            has_facets=False,
+            timeout_milliseconds=self._timeout_milliseconds,
+        )
+        found = self._search(ARTICLES_ALIAS, body)
+        if not is_worth_asking(found=answer.total, mended_found=_read_total(found)[0]):
+            return answer
+        fragments = [
+            fragment
+            for hit in found["hits"]["hits"]
+            for field in hit.get("highlight", {}).values()
+            for fragment in field
+        ]
+        marked = list_marked(fragments, MARK_OPENS, MARK_CLOSES)
+        text = spell_as_written(request.text, mended, marked)
+        return answer.model_copy(update={"did_you_mean": text})
 
     @property
     def timeout_milliseconds(self) -> int:

@@ -203,6 +203,10 @@ class Pages:
             answer = self._index.search(asked)
         except QueryError as error:
             return self._render_refused(request, asked, error)
+        mistyped = None
+        if answer.did_you_mean and not answer.total:
+            mistyped, asked = asked.text, asked.with_text(answer.did_you_mean)
+            answer = self._index.search(asked)
         pages = max(1, min(-(-answer.total // asked.size), DEPTH_LIMIT // asked.size))
         as_of = asked.as_of_milliseconds or to_epoch_milliseconds(answer.as_of)
         facets, dates = _view_facets(asked, answer.facets, language)
@@ -211,6 +215,8 @@ class Pages:
             request,
             asked=asked,
             answer=answer,
+            mistyped=mistyped,
+            did_you_mean=_link_spelling(asked, answer.did_you_mean),
             facets=facets,
             dates=dates,
             chips=_view_chips(asked, language),
@@ -362,6 +368,10 @@ def _safe_link(url: str | None) -> str | None:
 
 def _list_hidden(asked: SearchRequest, *, without: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in asked.to_pairs() if pair[0] not in without)
+
+
+def _link_spelling(asked: SearchRequest, text: str | None) -> Link | None:
+    return None if text is None else Link(text, asked.with_text(text).to_url())
 
 
 def _view_sorts(asked: SearchRequest, language: Language) -> tuple[Link, ...]:

@@ -135,6 +135,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "AND, OR, NOT đứng một mình đã được bỏ qua.",
         "An AND, OR or NOT without words beside it was passed over.",
     ),
+    "did_you_mean": ("Có phải bạn muốn tìm:", "Did you mean:"),
+    "note_mended": (
+        "Không có bài nào cho “{typed}”. Dưới đây là kết quả cho “{text}”.",
+        "No articles for “{typed}”. These are the results for “{text}”.",
+    ),
     "note_stray_field": (
         "Sau tên trường và dấu hai chấm cần một từ: tieude:lương.",
         "A field and its colon need a word behind them: title:lương.",
