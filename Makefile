@@ -43,8 +43,9 @@ bench: servers $(VENV)/.development ## throughput of each stage beside its ceili
 week: $(VENV)/.development ## a simulated week of watching beside a fixed ten-minute poll (four minutes)
 	@$(IN_VENV) -m deploy.bench.week
 
-quality: $(VENV)/.development ## precision and recall of figures and names on the gold corpus
+quality: servers $(VENV)/.development ## precision and recall of figures and names, relevance of the search
 	@$(IN_VENV) -m deploy.quality
+	@$(IN_VENV) -m deploy.quality.relevance
 
 lock: $(VENV)/.development ## pin requirements/*.in with hashes, naming no index
 	@for name in runtime development; do \

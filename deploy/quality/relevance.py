@@ -4,11 +4,16 @@ In: the invented articles of the demo, of tests/quality/open and of tests/qualit
 the judged queries there. Out: nDCG@10 of the desk and of a plain `multi_match` on the standard
 analyzer, which folds nothing, in the same run on the same Elasticsearch.
 
-A query that finds nothing and is answered by a mended one, as on the page, is measured by that.
+`python -m deploy.quality.relevance` asks the Elasticsearch of ELASTICSEARCH_URL, else one of its
+own. A query that finds nothing and is mended, as on the page, is measured by what that finds.
 """
 
+import argparse
 import json
 import math
+import os
+import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +26,7 @@ from elasticsearch.helpers import bulk
 from prometheus_client import CollectorRegistry
 
 from deploy.demo.stories import load_stories
+from deploy.local.stack import Stack
 from enricher.domain.enrich import enrich
 from indexer.domain.documents import build_article
 from indexer.mappings import IndexLayout, ensure_indices
@@ -64,7 +70,7 @@ def measure_ndcg(found: Sequence[str], grades: Mapping[str, int]) -> float:
     """
 
     def discount(gains: Sequence[int]) -> float:
-        return sum((2**gain - 1) / math.log2(rank + 2) for rank, gain in enumerate(gains[:DEPTH]))
+        return sum((2.0**gain - 1) / math.log2(rank + 2) for rank, gain in enumerate(gains[:DEPTH]))
 
     ideal = discount(sorted(grades.values(), reverse=True))
     return discount([grades.get(name, 0) for name in found]) / ideal
@@ -191,3 +197,28 @@ def describe_relevance(measured: Sequence[Measured]) -> list[str]:
         desk, plain = average([one.desk for one in ones]), average([one.plain for one in ones])
         lines.append(f"  {kind or 'all':<22}{len(ones):>9}{desk:>9.3f}{plain:>9.3f}")
     return lines
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.quality.relevance", description=__doc__)
+    parser.add_argument("--each", action="store_true", help="show every query, the worst first")
+    options = parser.parse_args()
+    address = os.environ.get("ELASTICSEARCH_URL")
+    with tempfile.TemporaryDirectory(prefix="unionwire-relevance-") as folder:
+        stack = Stack(Path(folder), external={"elasticsearch": address} if address else {})
+        stack.up(only="elasticsearch")
+        try:
+            with Elasticsearch(stack.elasticsearch_url, request_timeout=60) as client:
+                measured = measure_relevance(client, prefix="relevance-")
+        finally:
+            stack.down()
+    print("\n".join(describe_relevance(measured)))
+    if options.each:
+        for one in sorted(measured, key=lambda one: one.desk):
+            print(f"{one.desk:.3f} {one.plain:.3f} {one.judged.kind}: {one.judged.query}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

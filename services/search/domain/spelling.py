@@ -120,14 +120,14 @@ def spell_as_written(typed: str, mended: str, texts: Iterable[str]) -> str:
     """
     if not is_accented(typed):
         return mended
-    known = {strip_diacritics(word): word for word in _SYLLABLE.findall(typed)}
+    known: dict[str, str] = {strip_diacritics(word): word for word in _SYLLABLE.findall(typed)}
     written: dict[str, Counter[str]] = {}
     for text in texts:
         for word in _SYLLABLE.findall(text.lower()):
             written.setdefault(strip_diacritics(word), Counter())[word] += 1
 
     def spell(match: re.Match[str]) -> str:
-        word = match.group()
+        word: str = match.group()
         if is_accented(word) or word in known:
             return known.get(word, word)
         return written[word].most_common(1)[0][0] if word in written else word
