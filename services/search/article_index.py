@@ -205,7 +205,7 @@ class ArticleIndex:
             timeout_milliseconds=self._timeout_milliseconds,
         )
         found = self._search(ARTICLES_ALIAS, body)
-        if not is_worth_asking(found=answer.total, mended_found=_read_total(found)[0]):
+        if not is_worth_asking(found=answer.total, mended_found=read_total(found)[0]):
             return answer
         fragments = [
             fragment
