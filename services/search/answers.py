@@ -86,6 +86,21 @@ class SearchAnswer(Contract):
     as_of: datetime
 
 
+class SuggestionAnswer(Contract):
+    """One thing to offer while someone types."""
+
+    kind: str = Field(description='"words" to search for, "value" of a facet, or "article".')
+    label: str
+    hint: str = Field(description="What it is, in the reader's language.")
+    url: str = Field(description="The page it leads to.")
+
+
+class SuggestionsAnswer(Contract):
+    """What to offer while someone types."""
+
+    suggestions: tuple[SuggestionAnswer, ...]
+
+
 class FacetsAnswer(Contract):
     """All facets of a search."""
 

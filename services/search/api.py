@@ -10,7 +10,13 @@ from fastapi import APIRouter, Path, Request
 
 from services.contracts.documents import ArticleDocument
 from services.contracts.facets import FACETS
-from services.search.answers import FacetsAnswer, FiguresAnswer, ProblemAnswer, SearchAnswer
+from services.search.answers import (
+    FacetsAnswer,
+    FiguresAnswer,
+    ProblemAnswer,
+    SearchAnswer,
+    SuggestionsAnswer,
+)
 from services.search.article_index import ArticleIndex
 from services.search.domain.figure_request import FIGURE_FILTERS, read_figures
 from services.search.domain.query import QUERY_LIMIT_CHARACTERS
@@ -21,6 +27,7 @@ from services.search.domain.request import (
 )
 from services.search.figure_index import FigureIndex
 from services.search.problems import PROBLEM_TYPE, Problem
+from services.search.suggestions import suggest
 
 Parameter = dict[str, Any]
 
@@ -147,6 +154,17 @@ def build_api(index: ArticleIndex, figure_index: FigureIndex) -> APIRouter:
         asked = read_search(pairs, is_strict=True)
         answer = index.page_search(asked, cursor=cursor, has_facets=cursor is None)
         return answer.model_copy(update={"next": _link_next(request, answer.next)})
+
+    @router.get(
+        "/suggest",
+        summary="Suggest while someone types",
+        responses=_describe_problems(400, 503),
+        openapi_extra={"parameters": _describe_search()},
+    )
+    def suggestions(request: Request) -> SuggestionsAnswer:
+        """Names, key words and headlines that begin as the last words of `q`, a few of each."""
+        asked = read_search(request.query_params.multi_items(), is_strict=True)
+        return suggest(index, asked, "vi" if request.query_params.get("lang") == "vi" else "en")
 
     @router.get(
         "/facets",

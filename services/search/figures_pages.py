@@ -26,6 +26,7 @@ from services.search.domain.figure_request import (
 )
 from services.search.domain.formatting import Language
 from services.search.domain.labels import label_value
+from services.search.domain.links import link_article
 from services.search.domain.names import NAMES_LIMIT
 from services.search.domain.query import QueryError
 from services.search.domain.request import DEPTH_LIMIT, DateSpan, RequestError
@@ -36,7 +37,6 @@ from services.search.pages import (
     Link,
     Pages,
     choose_language,
-    link_article,
     name_days,
 )
 from services.search.problems import describe_problem

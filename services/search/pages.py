@@ -30,6 +30,7 @@ from services.search.domain import formatting
 from services.search.domain.formatting import LANGUAGES, Language
 from services.search.domain.histogram import HEIGHT, Bar, build_bars
 from services.search.domain.labels import label_value
+from services.search.domain.links import link_article
 from services.search.domain.marking import (
     Segment,
     list_marks,
@@ -104,17 +105,6 @@ class DateView:
     first: str
     last: str
     hidden: tuple[tuple[str, str], ...]
-
-
-def link_article(article_id: str, *, figure: Figure | None = None) -> str:
-    """Return the path of an article's page.
-
-    Example:
-        >>> link_article("laodong:vi:1324#5/x")
-        '/articles/laodong:vi:1324%235%2Fx'
-    """
-    path = "/articles/" + urllib.parse.quote(article_id, safe=":")
-    return f"{path}#{name_anchor(figure.id)}" if figure else path
 
 
 def choose_language(request: Request) -> Language:

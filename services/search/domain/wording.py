@@ -135,6 +135,10 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "AND, OR, NOT đứng một mình đã được bỏ qua.",
         "An AND, OR or NOT without words beside it was passed over.",
     ),
+    "suggestion_words": ("từ khóa", "key words"),
+    "suggestion_article": ("bài", "article"),
+    "suggestions_count": ("{count} gợi ý", "{count} suggestions"),
+    "suggestions_label": ("Gợi ý", "Suggestions"),
     "did_you_mean": ("Có phải bạn muốn tìm:", "Did you mean:"),
     "note_mended": (
         "Không có bài nào cho “{typed}”. Dưới đây là kết quả cho “{text}”.",

@@ -29,6 +29,8 @@
     else if (event.key === "k") walk(-1);
   });
 
+  suggestWhileTyping(box);
+
   // Filters stay open beside the results on a wide screen, folded above them on a narrow one.
   const filters = document.getElementById("filters");
   if (filters) {
@@ -38,3 +40,99 @@
     wide.addEventListener("change", fit);
   }
 })();
+
+// A combobox as the ARIA authoring practices describe it: the input keeps the focus, the arrows
+// walk through the list, Enter follows the chosen suggestion or else searches as typed.
+function suggestWhileTyping(box) {
+  const form = box && box.closest("form[data-suggest]");
+  if (!form || form.getAttribute("action") !== "/") return;
+  const waitMilliseconds = 100;
+  const list = document.createElement("ul");
+  Object.assign(list, { id: "suggestions", className: "suggestions", hidden: true });
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", form.dataset.suggestLabel);
+  const told = document.createElement("p");
+  told.className = "visually-hidden";
+  told.setAttribute("role", "status");
+  box.after(list, told);
+  const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id };
+  for (const [name, value] of Object.entries(attributes)) box.setAttribute(name, value);
+  let chosen = -1;
+  let timer = 0;
+  let asking = null;
+
+  const choose = (place) => {
+    chosen = place;
+    [...list.children].forEach((option, number) => {
+      option.setAttribute("aria-selected", String(number === place));
+      if (number === place) option.scrollIntoView({ block: "nearest" });
+    });
+    if (place < 0) box.removeAttribute("aria-activedescendant");
+    else box.setAttribute("aria-activedescendant", list.children[place].id);
+  };
+  const show = (isShown) => {
+    list.hidden = !isShown;
+    box.setAttribute("aria-expanded", String(isShown));
+    choose(-1);
+  };
+  const follow = (option) => { location.assign(option.dataset.url); };
+  const fill = (suggestions) => {
+    list.replaceChildren(...suggestions.map((suggestion, number) => {
+      const option = document.createElement("li");
+      option.id = `suggestion-${number}`;
+      option.setAttribute("role", "option");
+      option.dataset.url = suggestion.url;
+      for (const [name, text] of [["what", suggestion.label], ["kind", suggestion.hint]]) {
+        const part = document.createElement("span");
+        part.className = name;
+        part.textContent = text;
+        option.append(part, " ");
+      }
+      option.addEventListener("pointerdown", (event) => event.preventDefault());
+      option.addEventListener("click", () => follow(option));
+      return option;
+    }));
+    show(suggestions.length > 0);
+    told.textContent = form.dataset.suggestCount.replace("#", suggestions.length);
+  };
+  const ask = async () => {
+    asking?.abort();
+    asking = new AbortController();
+    const url = new URL(form.dataset.suggest, location.href);
+    for (const [name, value] of new FormData(form)) {
+      if (value && !["sort", "size", "lang"].includes(name)) url.searchParams.append(name, value);
+    }
+    try {
+      const answer = await fetch(url, { signal: asking.signal });
+      if (answer.ok) fill((await answer.json()).suggestions);
+    } catch {
+      // Typing goes on, or the desk is away: the form works without suggestions.
+    }
+  };
+
+  show(false);
+  box.addEventListener("input", () => {
+    clearTimeout(timer);
+    asking?.abort();
+    if (box.value.trim().length < 2) show(false);
+    else timer = setTimeout(ask, waitMilliseconds);
+  });
+  const stop = () => {
+    clearTimeout(timer);
+    asking?.abort();
+    show(false);
+  };
+  box.addEventListener("blur", stop);
+  form.addEventListener("submit", stop);
+  box.addEventListener("keydown", (event) => {
+    if (event.isComposing || list.hidden) return;
+    const count = list.children.length;
+    if (event.key === "ArrowDown") choose(chosen + 1 < count ? chosen + 1 : -1);
+    else if (event.key === "ArrowUp") choose(chosen < 0 ? count - 1 : chosen - 1);
+    else if (event.key === "Escape") show(false);
+    else if (event.key === "Enter" && chosen >= 0) follow(list.children[chosen]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
