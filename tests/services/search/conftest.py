@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -30,7 +30,7 @@ from services.search.metrics import build_metrics
 from services.search.observing import AsgiApp
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page, ViewportSize
 
 REPOSITORY = Path(__file__).parents[3]
 CHROMIUM = "/usr/bin/chromium"
@@ -220,3 +220,41 @@ def chromium() -> Iterator["Browser"]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(CHROMIUM_OPTIONS))
         yield browser
         browser.close()
+
+
+WIDE: "ViewportSize" = {"width": 1280, "height": 900}
+OpenPage = Callable[..., "Page"]
+
+
+@contextmanager
+def open_pages(browser: "Browser", url: str) -> Iterator[OpenPage]:
+    """Open paths of a desk; a page that runs into its own policy, or fails, fails the test."""
+    complaints: list[str] = []
+    with ExitStack() as contexts:
+
+        def open_path(
+            path: str,
+            *,
+            viewport: "ViewportSize" = WIDE,
+            **options: Any,  # noqa: ANN401 - Playwright's
+        ) -> "Page":
+            context = browser.new_context(base_url=url, viewport=viewport, **options)
+            contexts.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(10_000)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on(
+                "console",
+                lambda said: complaints.append(said.text) if said.type == "error" else None,
+            )
+            page.goto(path)
+            return page
+
+        yield open_path
+    assert complaints == []
+
+
+@pytest.fixture
+def open_page(chromium: "Browser", served_desk: ServedDesk) -> Iterator[OpenPage]:
+    with open_pages(chromium, served_desk.url) as opened:
+        yield opened

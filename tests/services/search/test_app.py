@@ -131,6 +131,7 @@ def test_openapi_describes_every_route_and_its_parameters(bug: httpx.Client) -> 
     assert set(described["paths"]) == {
         "/api/v1/search",
         "/api/v1/facets",
+        "/api/v1/suggest",
         "/api/v1/figures",
         "/api/v1/articles/{article_id}",
     }

@@ -1,53 +1,22 @@
 """The page in a real Chromium; screenshots are kept under test-output/desk/."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, ViewportSize
+    from playwright.sync_api import Page, ViewportSize
 
-    from tests.services.search.conftest import ServedDesk
+    from tests.services.search.conftest import OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 SCREENSHOTS = Path(__file__).parents[3] / "test-output" / "desk"
 WIDE: "ViewportSize" = {"width": 1280, "height": 900}
 PHONE: "ViewportSize" = {"width": 390, "height": 844}
-OpenPage = Callable[..., "Page"]
-
-
-@pytest.fixture
-def open_page(chromium: "Browser", served_desk: "ServedDesk") -> Iterator[OpenPage]:
-    """Open paths of the desk; a page that runs into its own policy fails the test."""
-    with ExitStack() as contexts:
-        complaints: list[str] = []
-
-        def open_path(
-            path: str,
-            *,
-            viewport: "ViewportSize" = WIDE,
-            **options: Any,  # noqa: ANN401 - Playwright's
-        ) -> "Page":
-            context = chromium.new_context(base_url=served_desk.url, viewport=viewport, **options)
-            contexts.callback(context.close)
-            page = context.new_page()
-            page.set_default_timeout(10_000)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on(
-                "console",
-                lambda said: complaints.append(said.text) if said.type == "error" else None,
-            )
-            page.goto(path)
-            return page
-
-        yield open_path
-    assert complaints == []
 
 
 def photograph(page: "Page", name: str, *, is_full: bool = False) -> None:
@@ -64,18 +33,18 @@ def list_titles(page: "Page") -> list[str]:
 
 
 @pytest.mark.parametrize("has_javascript", [True, False])
-def test_searching_filtering_and_reading(open_page: OpenPage, has_javascript: bool) -> None:  # noqa: FBT001 - a pytest parameter
+def test_searching_filtering_and_reading(open_page: "OpenPage", has_javascript: bool) -> None:  # noqa: FBT001 - a pytest parameter
     name = "script" if has_javascript else "no-script"
     page = open_page("/", java_script_enabled=has_javascript)
-    page.get_by_role("searchbox").fill("lien doan lao dong hai phong")
-    page.get_by_role("searchbox").press("Enter")
+    page.locator("#q").fill("lien doan lao dong hai phong")
+    page.locator("#q").press("Enter")
     expect(page.locator(".card h2")).to_have_text(
         ["LĐLĐ TP Hải Phòng chi hơn 220 tỉ đồng chăm lo đoàn viên dịp Tết"]
     )
     expect(page.locator(".card mark").first).to_have_text("LĐLĐ")
     photograph(page, f"search-{name}")
 
-    page.get_by_role("searchbox").fill("công đoàn")
+    page.locator("#q").fill("công đoàn")
     page.get_by_role("button", name="Tìm").click()
     expect(page.locator(".card")).to_have_count(7)
     page.get_by_role("link", name="Chỉ Báo Lao Động: 1 bài").click()
@@ -99,7 +68,7 @@ def test_searching_filtering_and_reading(open_page: OpenPage, has_javascript: bo
 
 
 @pytest.mark.parametrize("has_javascript", [True, False])
-def test_dates_narrow_the_search(open_page: OpenPage, has_javascript: bool) -> None:  # noqa: FBT001 - as above
+def test_dates_narrow_the_search(open_page: "OpenPage", has_javascript: bool) -> None:  # noqa: FBT001 - as above
     page = open_page("/", java_script_enabled=has_javascript)
     page.get_by_label("Từ ngày").fill("2026-10-05")
     page.get_by_label("Đến ngày").fill("2026-10-10")
@@ -111,14 +80,14 @@ def test_dates_narrow_the_search(open_page: OpenPage, has_javascript: bool) -> N
     expect(page.locator(".chips")).to_contain_text("Ngày: 5/10/2026×")
 
 
-def test_a_new_search_keeps_the_filters(open_page: OpenPage) -> None:
+def test_a_new_search_keeps_the_filters(open_page: "OpenPage") -> None:
     page = open_page("/?language=vi&date_from=2026-09-01")
-    page.get_by_role("searchbox").fill("lương")
-    page.get_by_role("searchbox").press("Enter")
+    page.locator("#q").fill("lương")
+    page.locator("#q").press("Enter")
     expect(page).to_have_url(re.compile(r"/\?q=l.*&date_from=2026-09-01&language=vi$"))
 
 
-def test_the_keyboard_is_enough(open_page: OpenPage) -> None:
+def test_the_keyboard_is_enough(open_page: "OpenPage") -> None:
     page = open_page("/?q=c%C3%B4ng")
     page.keyboard.press("j")
     page.keyboard.press("j")
@@ -136,7 +105,7 @@ def test_the_keyboard_is_enough(open_page: OpenPage) -> None:
     expect(page.locator("h1")).to_contain_text("học bổng")
 
 
-def test_the_first_tab_skips_to_the_content(open_page: OpenPage) -> None:
+def test_the_first_tab_skips_to_the_content(open_page: "OpenPage") -> None:
     page = open_page("/")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
@@ -146,7 +115,7 @@ def test_the_first_tab_skips_to_the_content(open_page: OpenPage) -> None:
 
 @pytest.mark.parametrize("has_javascript", [True, False])
 def test_a_phone_shows_results_first_and_unfolds_filters(
-    open_page: OpenPage,
+    open_page: "OpenPage",
     has_javascript: bool,  # noqa: FBT001 - as above
 ) -> None:
     name = "script" if has_javascript else "no-script"
@@ -170,7 +139,7 @@ def test_a_phone_shows_results_first_and_unfolds_filters(
     photograph(page, f"phone-article-{name}", is_full=True)
 
 
-def test_english_is_kept_from_page_to_page(open_page: OpenPage) -> None:
+def test_english_is_kept_from_page_to_page(open_page: "OpenPage") -> None:
     page = open_page("/?q=garment")
     page.get_by_role("link", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
@@ -183,14 +152,14 @@ def test_english_is_kept_from_page_to_page(open_page: OpenPage) -> None:
     expect(page.get_by_role("heading", name="Số liệu trong bài")).to_be_visible()
 
 
-def test_dark_is_readable(open_page: OpenPage) -> None:
+def test_dark_is_readable(open_page: "OpenPage") -> None:
     page = open_page("/?q=h%E1%BB%8Dc+b%E1%BB%95ng", color_scheme="dark")
     photograph(page, "dark")
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert background == "rgb(22, 22, 20)"
 
 
-def test_nothing_found_says_what_to_try(open_page: OpenPage) -> None:
+def test_nothing_found_says_what_to_try(open_page: "OpenPage") -> None:
     page = open_page("/?q=%22thư viện bay%22&outlet=Báo Lao Động".replace(" ", "%20"))
     expect(page.get_by_role("heading", name="Không tìm thấy bài nào")).to_be_visible()
     photograph(page, "nothing-found")
@@ -198,7 +167,7 @@ def test_nothing_found_says_what_to_try(open_page: OpenPage) -> None:
     expect(page).to_have_url(re.compile(r"/\?q=[^&]*$"))
 
 
-def test_hostile_text_does_nothing(open_page: OpenPage) -> None:
+def test_hostile_text_does_nothing(open_page: "OpenPage") -> None:
     page = open_page("/?q=%22ki%E1%BB%83m+th%E1%BB%AD%22")
     expect(page.locator(".card h2")).to_have_text(
         ["<script>alert('tấn công')</script> & \"trích\" công cụ kiểm thử"]
@@ -209,7 +178,7 @@ def test_hostile_text_does_nothing(open_page: OpenPage) -> None:
     photograph(page, "hostile")
 
 
-def test_history_leads_to_the_earlier_text_and_back(open_page: OpenPage) -> None:
+def test_history_leads_to_the_earlier_text_and_back(open_page: "OpenPage") -> None:
     page = open_page("/articles/tuoitrethudo:vi:1006")
     page.get_by_role("link", name="xem bản này").click()
     expect(page.locator(".text")).to_contain_text("1.200 suất")
@@ -218,13 +187,13 @@ def test_history_leads_to_the_earlier_text_and_back(open_page: OpenPage) -> None
     expect(page.locator(".text")).to_contain_text("1.250 suất")
 
 
-def test_a_wide_table_scrolls_in_its_own_box(open_page: OpenPage) -> None:
+def test_a_wide_table_scrolls_in_its_own_box(open_page: "OpenPage") -> None:
     page = open_page("/articles/laodong:vi:1001", viewport={"width": 800, "height": 900})
     assert not has_sideways_scroll(page)
     photograph(page, "tablet-article", is_full=True)
 
 
-def test_every_link_and_field_has_a_name(open_page: OpenPage) -> None:
+def test_every_link_and_field_has_a_name(open_page: "OpenPage") -> None:
     for path in (
         "/?q=c%C3%B4ng&outlet=B%C3%A1o+Lao+%C4%90%E1%BB%99ng",
         "/articles/laodong:vi:1001",
