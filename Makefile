@@ -43,7 +43,7 @@ bench: servers $(VENV)/.development ## throughput of each stage beside its ceili
 week: $(VENV)/.development ## a simulated week of watching beside a fixed ten-minute poll (four minutes)
 	@$(IN_VENV) -m deploy.bench.week
 
-quality: servers $(VENV)/.development ## precision and recall of figures and names, relevance of the search
+quality: servers $(VENV)/.development ## figures and names on the gold corpus, relevance of the search
 	@$(IN_VENV) -m deploy.quality
 	@$(IN_VENV) -m deploy.quality.relevance
 
