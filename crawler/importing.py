@@ -233,6 +233,7 @@ class Importer:
                     source=before.source if before else SOURCE,
                     page_key=before.page_key if before else "",
                     known=known_of(event),
+                    new_at=before.new_at if before else None,
                 )
             )
         self.counts[event.cause.value] += 1

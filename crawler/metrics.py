@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from services.chassis.metrics import FRESHNESS_BUCKETS, SECONDS_BUCKETS, ServiceMetrics
+from services.chassis.metrics import FRESHNESS_BUCKETS, ServiceMetrics
+
+FETCH_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
+"""Few, as there are as many of these histograms as sources."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class CrawlerMetrics:
     pages_due: Gauge
     last_success: Gauge
     last_new_article: Gauge
+    silence_limit_seconds: Gauge
+    overdue_seconds: Gauge
     publish_delay: Histogram
     archived_bytes: Counter
 
@@ -48,9 +53,9 @@ def build_metrics(registry: CollectorRegistry) -> CrawlerMetrics:
         ),
         fetch_seconds=Histogram(
             f"{prefix}_fetch_seconds",
-            "Time from sending a request to having its answer.",
-            ["kind"],
-            buckets=SECONDS_BUCKETS,
+            "Time from sending a request to having the head of its answer.",
+            ["source", "kind"],
+            buckets=FETCH_BUCKETS,
             registry=registry,
         ),
         items_found=Counter(
@@ -72,6 +77,7 @@ def build_metrics(registry: CollectorRegistry) -> CrawlerMetrics:
         ),
         pages_due=Gauge(
             f"{prefix}_pages_due", "Article pages whose time to be fetched has come.",
+            ["source"],
             registry=registry,
         ),
         last_success=Gauge(
@@ -82,13 +88,26 @@ def build_metrics(registry: CollectorRegistry) -> CrawlerMetrics:
         ),
         last_new_article=Gauge(
             f"{prefix}_source_last_new_article_timestamp_seconds",
-            "When the source last had a new article, in epoch seconds.",
+            "When the source last published a new article, in epoch seconds.",
+            ["source"],
+            registry=registry,
+        ),
+        silence_limit_seconds=Gauge(
+            f"{prefix}_source_silence_limit_seconds",
+            "How long the source may have no new article before that is against its habit.",
+            ["source"],
+            registry=registry,
+        ),
+        overdue_seconds=Gauge(
+            f"{prefix}_source_overdue_seconds",
+            "For how long the source has been silent beyond its habit; 0 while it is not.",
             ["source"],
             registry=registry,
         ),
         publish_delay=Histogram(
             f"{prefix}_discovery_delay_seconds",
-            "Time from an article's publication to our fetching it, for new articles.",
+            "Time from an article's publication to our fetching it, for new articles that were "
+            "published since the source is watched.",
             ["source"],
             buckets=FRESHNESS_BUCKETS,
             registry=registry,

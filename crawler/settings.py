@@ -66,6 +66,12 @@ class CrawlerSettings(ServiceSettings):
     withdraw_confirm_seconds: float = Field(
         600.0, ge=0, description="An article that is gone for this long counts as withdrawn."
     )
+    silence_floor_seconds: float = Field(
+        86_400.0,
+        gt=0,
+        description="A source counts as silent when it has no new article for twice as long as "
+        "its gaps usually get, and never sooner than this.",
+    )
     delay_seconds: float = Field(
         1.0, gt=0, description="Least time between two requests to one host."
     )

@@ -48,6 +48,7 @@ from crawler.metrics import CrawlerMetrics
 from crawler.middlewares import ROBOTS_RETRY_SECONDS, Refused
 from crawler.publishing import build_event, build_withdrawal, known_of
 from crawler.settings import CrawlerSettings
+from crawler.silence import Silence
 from crawler.sites import PARSER_GENERATION, SITES, parse
 from crawler.sources import Source
 from crawler.state import Article, Found, Listing, Page, State
@@ -134,6 +135,9 @@ class ArticleSpider(Spider):
         self._host_failures: Counter[str] = Counter()
         self._private = {address for source in parts.sources for address in source.private}
         self._clock_seen_at = 0.0
+        self._silence = Silence(
+            parts.state, parts.metrics, floor_seconds=parts.settings.silence_floor_seconds
+        )
         self._is_stopping = False
         self._wake: asyncio.Event | None = None
         self._begun_at = 0.0
@@ -192,6 +196,7 @@ class ArticleSpider(Spider):
             self._bring_forward()
             self._host_rests_until = state.resting_hosts(now=now)
             self._register_listings()
+            self._silence.begin(self._sources, now=now)
         for host, until in self._host_rests_until.items():
             log.info("host_rests", host=host, seconds=round(until - now))
 
@@ -273,7 +278,9 @@ class ArticleSpider(Spider):
             self._counted_at = self._looked_at
             self._parts.state.save_seen_at(self._clock_seen_at)
             due = self._parts.state.count_due_pages(now=self._now())
-            self._parts.metrics.pages_due.set(due)
+            for source in self._sources:
+                self._parts.metrics.pages_due.labels(source).set(due.get(source, 0))
+            self._silence.count(now=self._now())
 
     def due_requests(self) -> list[Request]:
         """Return what is to be fetched now; each request holds a place until it is answered."""
@@ -360,7 +367,6 @@ class ArticleSpider(Spider):
             "source": self._sources[source],
             "host": netloc_of(url),
             "asked_url": url,
-            "asked_at": self._parts.clock.monotonic_seconds(),
             **task,
         }
 
@@ -379,8 +385,9 @@ class ArticleSpider(Spider):
         """Count a fetch's one outcome."""
         metrics = self._parts.metrics
         metrics.fetches.labels(meta["source"].id, kind, outcome).inc()
-        waited = self._parts.clock.monotonic_seconds() - meta["asked_at"]
-        metrics.fetch_seconds.labels(kind).observe(max(0.0, waited))
+        latency = meta.get("download_latency")  # Scrapy's, without the wait for the host's turn
+        if latency is not None:
+            metrics.fetch_seconds.labels(meta["source"].id, kind).observe(latency)
 
     # Listings
 
@@ -582,7 +589,7 @@ class ArticleSpider(Spider):
         )
 
     def _succeed(self, source: Source) -> None:
-        self._parts.metrics.last_success.labels(source.id).set(self._now())
+        self._silence.note_success(source.id, now=self._now())
 
     def fail_listing(self, failure: Failure) -> None:
         """Note that a listing could not be fetched."""
@@ -873,11 +880,15 @@ class ArticleSpider(Spider):
         fresh_seconds: float | None,
     ) -> None:  # fmt: skip
         state, metrics = self._parts.state, self._parts.metrics
+        new_at = before.new_at if before else None
+        if before is None and event.cause is Cause.NEW:
+            new_at = min(event.published_at or event.fetched_at, event.fetched_at).timestamp()
         article = Article(
             article_id=event.article_id,
             source=done.source,
             page_key=done.key,
             known=known_of(event, before=before.known if before else None),
+            new_at=new_at,
         )
         with state.transaction():
             state.save_article(article)
@@ -886,9 +897,10 @@ class ArticleSpider(Spider):
             )
         self.published[event.cause.value] += 1
         metrics.published.labels(event.source, event.cause.value).inc()
-        if event.cause is Cause.NEW:
-            metrics.last_new_article.labels(event.source).set(self._now())
-            if event.published_at is not None:
+        if event.cause is Cause.NEW and new_at is not None:
+            self._silence.note_news(event.source, at=new_at, now=self._now())
+            is_seen_live = self._silence.is_watched_since(event.source, new_at)
+            if event.published_at is not None and is_seen_live:
                 delay = (event.fetched_at - event.published_at).total_seconds()
                 metrics.publish_delay.labels(event.source).observe(max(0.0, delay))
         log.info(

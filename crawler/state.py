@@ -64,6 +64,9 @@ UPDATE listings SET is_driven = 0, next_at = coalesce(next_at, 0) WHERE kind = '
 _SCRIPTS = (_FIRST_SCHEMA, _HABITS)
 """Each takes the file one version further; scripts are only ever added."""
 
+NEWS_LIMIT = 3_000
+"""How many articles of a source tell its habit; a hundred a day for four weeks."""
+
 _DUE_TIMES = (("listings", "next_at"), ("pages", "next_at"), ("pages", "gone_at"),
               ("hosts", "rests_until"))  # fmt: skip
 
@@ -117,6 +120,8 @@ class Article:
     source: str
     page_key: str
     known: Known
+    new_at: float | None = None
+    """When it was published, by the page or else by our finding it; None: it was imported."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -418,12 +423,12 @@ class State:
         row = self._database.execute(query, names).fetchone()
         return row is not None and row[0] is not None and row[0] <= now
 
-    def count_due_pages(self, *, now: float) -> int:
-        """Return how many pages are due."""
-        row = self._database.execute(
-            "SELECT count(*) FROM pages WHERE next_at <= ?", (now,)
-        ).fetchone()
-        return int(row[0])
+    def count_due_pages(self, *, now: float) -> dict[str, int]:
+        """Return how many pages are due, of each source that has some."""
+        rows = self._database.execute(
+            "SELECT source, count(*) FROM pages WHERE next_at <= ? GROUP BY source", (now,)
+        ).fetchall()
+        return {str(source): int(count) for source, count in rows}
 
     # The clock, hosts and sources
 
@@ -461,6 +466,31 @@ class State:
         rows = self._database.execute("SELECT host, rests_until FROM hosts").fetchall()
         return {str(host): float(until) for host, until in rows}
 
+    def watch_source(self, source: str, *, now: float) -> tuple[float, float | None]:
+        """Return since when a source is watched, and when a listing of it was last read."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO sources (source, watched_since) VALUES (?, ?)", (source, now)
+        )
+        row = self._database.execute(
+            "SELECT watched_since, last_success_at FROM sources WHERE source = ?", (source,)
+        ).fetchone()
+        return float(row[0]), row[1]
+
+    def save_success(self, source: str, *, now: float) -> None:
+        """Note that a listing of a source was read."""
+        self._database.execute(
+            "UPDATE sources SET last_success_at = ? WHERE source = ?", (now, source)
+        )
+
+    def news_moments(self, source: str) -> list[float]:
+        """Return when the newest articles of a source were published, the newest first."""
+        rows = self._database.execute(
+            "SELECT new_at FROM articles WHERE source = ? AND new_at IS NOT NULL "
+            "ORDER BY new_at DESC LIMIT ?",
+            (source, NEWS_LIMIT),
+        ).fetchall()
+        return [float(row[0]) for row in rows]
+
     def save_rest(self, host: str, *, until: float) -> None:
         """Note that a host asked to be left alone."""
         self._database.execute("INSERT OR REPLACE INTO hosts VALUES (?, ?)", (host, until))
@@ -479,7 +509,7 @@ class State:
         """Return what was last published of an article."""
         row = self._database.execute(
             "SELECT source, page_key, revision, generation, content_hash, metadata_hash, "
-            "is_withdrawn FROM articles WHERE article_id = ?",
+            "is_withdrawn, new_at FROM articles WHERE article_id = ?",
             (article_id,),
         ).fetchone()
         if row is None:
@@ -488,6 +518,7 @@ class State:
             article_id=article_id,
             source=row[0],
             page_key=row[1],
+            new_at=row[7],
             known=Known(revision=row[2], generation=row[3], content_hash=row[4],
                         metadata_hash=row[5], is_withdrawn=bool(row[6])),
         )  # fmt: skip
@@ -497,9 +528,10 @@ class State:
         known = article.known
         self._database.execute(
             "INSERT OR REPLACE INTO articles (article_id, source, page_key, revision, generation, "
-            "content_hash, metadata_hash, is_withdrawn) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            "content_hash, metadata_hash, is_withdrawn, new_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (article.article_id, article.source, article.page_key, known.revision,
-             known.generation, known.content_hash, known.metadata_hash, int(known.is_withdrawn)),
+             known.generation, known.content_hash, known.metadata_hash,
+             int(known.is_withdrawn), article.new_at),
         )  # fmt: skip
 
     def save_generation(self, article_id: str, generation: int) -> None:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from crawler.domain.wishes import Wishes
 
@@ -23,6 +24,15 @@ RETRY_AFTER_LIMIT_SECONDS = DAY_SECONDS
 """A server's Retry-After is obeyed up to a day: one that says more most likely errs."""
 
 REST_LONGEST_SECONDS = 900.0
+
+SILENCE_WINDOW_SECONDS = 28 * DAY_SECONDS
+SILENCE_ARTICLES = 30
+"""A source's habit is that of the last four weeks, and of so many articles at least."""
+
+SILENCE_FACTOR = 2.0
+SETTLING_SECONDS = 14 * DAY_SECONDS
+UNSETTLED_LIMIT_SECONDS = 3 * DAY_SECONDS
+"""Before two weeks are known, weekends among them, no source is called silent sooner."""
 
 USUAL_GAP_SECONDS = 3_600.0
 """What is assumed of a listing whose habit is unknown: an article an hour."""
@@ -216,3 +226,28 @@ def seconds_to_rest(
     rest = min(delay_seconds * 2.0 ** min(max(failures, 0), 20), REST_LONGEST_SECONDS)
     asked = min(asked_seconds, RETRY_AFTER_LIMIT_SECONDS) if asked_seconds is not None else 0
     return float(max(rest, asked))
+
+
+def silence_limit_seconds(moments: Sequence[float], *, now: float, floor_seconds: float) -> float:
+    """Return for how long a source may have no new article before that is against its habit.
+
+    `moments` are when its latest articles were published. The limit is twice the second-longest
+    of its gaps, so that one holiday or one fault of ours does not lengthen it, and nights and
+    weekends do; never less than `floor_seconds`.
+
+    Example:
+        >>> hour, day = 3_600.0, 86_400.0
+        >>> daily = [n * day for n in range(28)]
+        >>> silence_limit_seconds(daily, now=27 * day, floor_seconds=day) / day
+        2.0
+        >>> silence_limit_seconds(daily[:3], now=3 * day, floor_seconds=day) / day
+        3.0
+    """
+    newest_first = sorted((at for at in moments if at <= now), reverse=True)
+    counted = [at for n, at in enumerate(newest_first)
+               if n < SILENCE_ARTICLES or at >= now - SILENCE_WINDOW_SECONDS]  # fmt: skip
+    gaps = sorted((later - sooner for later, sooner in pairwise(counted)), reverse=True)
+    usual = gaps[min(1, len(gaps) - 1)] if gaps else 0.0
+    is_settled = bool(counted) and counted[0] - counted[-1] >= SETTLING_SECONDS
+    least = floor_seconds if is_settled else max(floor_seconds, UNSETTLED_LIMIT_SECONDS)
+    return max(SILENCE_FACTOR * usual, least)

@@ -343,7 +343,7 @@ def build_crawler() -> dashboard_builders.Dashboard:
             _graph(
                 "Pages whose time has come",
                 "They wait for their host's turn; a growing number means too many for its delay.",
-                {"due": f"sum({prefix}_pages_due)"},
+                {"{{source}}": f"max by (source) ({prefix}_pages_due)"},
             )
         )
         .with_panel(
@@ -590,6 +590,22 @@ def build_sources() -> dashboard_builders.Dashboard:
                     "{{source}}": "time() - max by (source) "
                     f"({prefix}_source_last_new_article_timestamp_seconds)"
                 },
+                unit=SECONDS,
+            )
+        )
+        .with_panel(
+            _graph(
+                "Silent beyond its habit, by source",
+                "Beyond twice the gaps that are usual for it. Alert SourceSilent.",
+                {"{{source}}": f"max by (source) ({prefix}_source_overdue_seconds)"},
+                unit=SECONDS,
+            )
+        )
+        .with_panel(
+            _graph(
+                "How long it may be silent, by source",
+                "Twice its usual gaps of four weeks, nights and weekends included.",
+                {"{{source}}": f"max by (source) ({prefix}_source_silence_limit_seconds)"},
                 unit=SECONDS,
             )
         )

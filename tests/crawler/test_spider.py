@@ -755,3 +755,31 @@ def test_spider_looks_seldom_at_the_old_sitemaps_of_a_large_index(web: Any) -> N
     looks = [path for path in simulation.fetched if path.startswith("/map-")]
     assert set(looks) == set(shards)
     assert len(looks) < 5 * len(shards)
+
+
+def test_spider_measures_each_source(web: Any) -> None:
+    web.feed([web.article(1001)])
+    simulation = Simulation(web)
+    simulation.look()
+    path = web.article(1002)
+    fresh = simulation.clock.now() + timedelta(seconds=200)
+    stamp = fresh.isoformat().encode()
+    web.put(path, web.pages[path][2].replace(b"2026-05-28T10:00:00+07:00", stamp))
+    web.feed([path, "/bai-viet-1001.html", web.article(1003)])
+    simulation.look_after(500)
+    web.feed([web.article(1004)])
+    simulation.spider.stop()
+    simulation.clock.move(3_600)
+    simulation.spider._look()
+
+    def metric(name: str, **labels: str) -> float | None:
+        return simulation.registry.get_sample_value(
+            f"unionwire_crawler_{name}", {"source": "thudo", **labels}
+        )
+
+    assert metric("items_found_total", kind="feed") == 3
+    # The articles of before the first look say nothing about how fast we are.
+    assert metric("discovery_delay_seconds_count") == 1
+    assert metric("discovery_delay_seconds_sum") == 300
+    assert metric("source_last_new_article_timestamp_seconds") == fresh.timestamp()
+    assert metric("pages_due") == 3
