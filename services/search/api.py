@@ -56,7 +56,8 @@ _LANG: Final = _describe_parameter(
 )
 
 
-def _describe_search() -> list[Parameter]:
+def describe_search() -> list[Parameter]:
+    """Return the parameters that say which articles are meant."""
     parameters = [
         _describe_parameter(
             "q",
@@ -79,7 +80,8 @@ def _describe_search() -> list[Parameter]:
     return [*parameters, _LANG]
 
 
-def _describe_figures() -> list[Parameter]:
+def describe_figures(*, is_paged: bool = True) -> list[Parameter]:
+    """Return the parameters that say which figures are meant, and which page of them."""
     number = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}
     return [
         *(
@@ -109,8 +111,7 @@ def _describe_figures() -> list[Parameter]:
             enum=["newest", "largest", "smallest", "period"],
             default="newest",
         ),
-        _SIZE,
-        _CURSOR,
+        *((_SIZE, _CURSOR) if is_paged else ()),
         _LANG,
     ]
 
@@ -145,7 +146,7 @@ def build_api(index: ArticleIndex, figure_index: FigureIndex) -> APIRouter:
         "/search",
         summary="Search articles",
         responses=_describe_problems(400, 410, 503),
-        openapi_extra={"parameters": [*_describe_search(), _SORT, _SIZE, _CURSOR]},
+        openapi_extra={"parameters": [*describe_search(), _SORT, _SIZE, _CURSOR]},
     )
     def search(request: Request) -> SearchAnswer:
         """Articles with highlights and key figures; facets come with the first page."""
@@ -159,7 +160,7 @@ def build_api(index: ArticleIndex, figure_index: FigureIndex) -> APIRouter:
         "/suggest",
         summary="Suggest while someone types",
         responses=_describe_problems(400, 503),
-        openapi_extra={"parameters": _describe_search()},
+        openapi_extra={"parameters": describe_search()},
     )
     def suggestions(request: Request) -> SuggestionsAnswer:
         """Names, key words and headlines that begin as the last words of `q`, a few of each."""
@@ -170,7 +171,7 @@ def build_api(index: ArticleIndex, figure_index: FigureIndex) -> APIRouter:
         "/facets",
         summary="Count facets",
         responses=_describe_problems(400, 503),
-        openapi_extra={"parameters": _describe_search()},
+        openapi_extra={"parameters": describe_search()},
     )
     def facets(request: Request) -> FacetsAnswer:
         """The values of every facet with their counts, each under the choices of the others."""
@@ -181,7 +182,7 @@ def build_api(index: ArticleIndex, figure_index: FigureIndex) -> APIRouter:
         "/figures",
         summary="Search figures",
         responses=_describe_problems(400, 410, 503),
-        openapi_extra={"parameters": _describe_figures()},
+        openapi_extra={"parameters": describe_figures()},
     )
     def figures(request: Request) -> FiguresAnswer:
         """Figures with their unit, owner, place, period and source sentence."""

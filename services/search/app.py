@@ -20,11 +20,12 @@ from services.chassis.metrics import read_version
 from services.search.access import AccessOptions, Door, GuardedApp
 from services.search.account_pages import AccountPages
 from services.search.accounts import Accounts
-from services.search.api import build_api
+from services.search.api import build_api, describe_figures, describe_search
 from services.search.article_index import ArticleIndex, CursorExpired
 from services.search.domain.cursor import CursorError
 from services.search.domain.query import QueryError
 from services.search.domain.request import RequestError
+from services.search.export import Exports, build_exports
 from services.search.figure_index import FigureIndex
 from services.search.figures_pages import FigurePages
 from services.search.metrics import SearchMetrics
@@ -87,6 +88,13 @@ def build_app(
     figure_index = FigureIndex(index, clock=clock)
     app.include_router(FigurePages(pages, figure_index).router)
     app.include_router(build_api(index, figure_index))
+    app.include_router(
+        build_exports(
+            Exports(index, figure_index, clock=clock),
+            figure_parameters=describe_figures(is_paged=False),
+            search_parameters=describe_search(),
+        )
+    )
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
 
     def answer(request: Request, error: Exception) -> Response:

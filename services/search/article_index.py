@@ -7,7 +7,7 @@ else; every call has a deadline.
 import dataclasses
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NoReturn, TypeVar
@@ -260,6 +260,53 @@ class ArticleIndex:
         place = self._read_cursor(cursor, search)
         return self._page(alias, dict(body), place, search=search, now=self._clock.now())
 
+    def stream(
+        self, alias: str, body: Mapping[str, Any], *, page_size: int = 1_000
+    ) -> Iterator[list[Mapping[str, Any]]]:
+        """Yield all hits of a search, a page at a time, from one point in time.
+
+        Raises:
+            Retry: Elasticsearch is down, overloaded, or has lost the point in time.
+            Reject: Elasticsearch refuses the query.
+        """
+        keep_alive = f"{self._options.cursor_seconds}s"
+        try:
+            pit_id = self._open_pit(alias, keep_alive)
+        except NotFoundError:
+            return  # nothing was ever indexed
+        asked = {name: value for name, value in body.items() if name not in ("from", "size")}
+        asked |= {"size": page_size, "track_total_hits": False}
+        try:
+            while True:
+                asked["pit"] = {"id": pit_id, "keep_alive": keep_alive}
+                try:
+                    response = self._call("stream", lambda: self._client.search(body=asked).body)
+                except NotFoundError as error:
+                    raise Retry("Elasticsearch has lost the point in time.") from error
+                pit_id = response.get("pit_id", pit_id)
+                if response["timed_out"]:
+                    raise Retry("Elasticsearch ran out of time in the middle of a file.")
+                hits: list[Mapping[str, Any]] = response["hits"]["hits"]
+                if hits:
+                    yield hits
+                if len(hits) < page_size:
+                    return
+                asked["search_after"] = hits[-1]["sort"]
+        finally:
+            self._close_pit(pit_id)
+
+    def build_export(self, request: SearchRequest) -> dict[str, Any]:
+        """Return the body that lists all articles of a search, none folded under another."""
+        body = build_search(
+            request,
+            parse_query(request.text).node,
+            now=self._clock.now(),
+            has_facets=False,
+            timeout_milliseconds=self._timeout_milliseconds,
+        )
+        kept = ("query", "post_filter", "sort", "timeout")
+        return {name: body[name] for name in kept if name in body}
+
     def get_article(self, article_id: str) -> ArticleDocument | None:
         """Return an article, or None when there is none of that id.
 
@@ -268,12 +315,12 @@ class ArticleIndex:
             Reject: the stored document does not fit this release.
         """
         source = self._get(ARTICLES_ALIAS, article_id)
-        return None if source is None else _read_document(ArticleDocument, source)
+        return None if source is None else read_document(ArticleDocument, source)
 
     def get_revision(self, article_id: str, revision: int) -> RevisionDocument | None:
         """Return one revision of an article, or None; raises as `get_article` does."""
         source = self._get(REVISIONS_ALIAS, f"{article_id}@{revision}")
-        return None if source is None else _read_document(RevisionDocument, source)
+        return None if source is None else read_document(RevisionDocument, source)
 
     def _get(self, alias: str, document_id: str) -> Mapping[str, Any] | None:
         name = self._options.prefix + alias
@@ -422,7 +469,12 @@ def read_models(model: type[Model], sources: Iterable[object]) -> tuple[Model, .
     return tuple(read)
 
 
-def _read_document(model: type[Model], source: Mapping[str, Any]) -> Model:
+def read_document(model: type[Model], source: Mapping[str, Any]) -> Model:
+    """Read an article or a revision; parts that a newer release wrote must not hide the rest.
+
+    Raises:
+        Reject: the stored document does not fit this release.
+    """
     fitting = dict(source)
     fitting["figures"] = read_models(Figure, source.get("figures") or ())
     fitting["entities"] = read_models(Entity, source.get("entities") or ())

@@ -38,6 +38,7 @@ from services.search.pages import (
     Pages,
     choose_language,
     name_days,
+    view_exports,
 )
 from services.search.problems import describe_problem
 
@@ -139,7 +140,9 @@ class FigurePages:
             form=view_form(asked, language),
             hidden=_list_hidden(asked, without=("q", "page", "as_of")),
             sorts=view_sorts(asked, language),
-            exports=view_exports(asked, language),
+            exports=view_exports(
+                "figures", _list_hidden(asked, without=("page", "as_of", "size")), language
+            ),
             pages=pages,
             previous=asked.with_page(asked.page - 1, as_of_milliseconds=as_of).to_url()
             if asked.page > 1
@@ -351,19 +354,6 @@ def view_sorts(asked: FiguresRequest, language: Language) -> tuple[Link, ...]:
             is_chosen=asked.sort == order,
         )
         for order in ("newest", "largest", "smallest", "period")
-    )
-
-
-def view_exports(asked: FiguresRequest, language: Language) -> tuple[Link, ...]:
-    """Return the downloads of the whole result."""
-    path = "/api/v1/export/figures"
-    semicolon = asked.to_url(f"{path}.csv")
-    semicolon += f"{'&' if '?' in semicolon else '?'}separator=semicolon"
-    return (
-        Link(say("export_csv", language), asked.to_url(f"{path}.csv")),
-        Link(say("export_csv_semicolon", language), semicolon),
-        Link(say("export_jsonl", language), asked.to_url(f"{path}.jsonl")),
-        Link("JSON", asked.to_url("/api/v1/figures")),
     )
 
 

@@ -27,6 +27,7 @@ from services.search.access import get_visitor
 from services.search.answers import ArticleHit, FacetCounts
 from services.search.article_index import ArticleIndex
 from services.search.domain import formatting
+from services.search.domain.citation import cite_article
 from services.search.domain.formatting import LANGUAGES, Language
 from services.search.domain.histogram import HEIGHT, Bar, build_bars
 from services.search.domain.labels import label_value
@@ -105,6 +106,23 @@ class DateView:
     first: str
     last: str
     hidden: tuple[tuple[str, str], ...]
+
+
+def view_exports(
+    name: str, pairs: Sequence[tuple[str, str]], language: Language
+) -> tuple[Link, ...]:
+    """Return the files of a whole result."""
+    files = (
+        ("csv", "export_csv", ()),
+        ("csv", "export_csv_semicolon", (("separator", "semicolon"),)),
+        ("jsonl", "export_jsonl", ()),
+    )
+    links = []
+    for file_format, key, extra in files:
+        query = urllib.parse.urlencode([*pairs, *extra])
+        url = f"/api/v1/export/{name}.{file_format}" + (f"?{query}" if query else "")
+        links.append(Link(say(key, language), url))
+    return tuple(links)
 
 
 def choose_language(request: Request) -> Language:
@@ -213,6 +231,9 @@ class Pages:
             suggestions=_suggest(asked, language) if not answer.articles else (),
             hidden=_list_hidden(asked, without=("q", "page", "as_of")),
             sorts=_view_sorts(asked, language),
+            exports=view_exports(
+                "articles", _list_hidden(asked, without=("page", "as_of", "size")), language
+            ),
             pages=pages,
             previous=asked.with_page(asked.page - 1, as_of_milliseconds=as_of).to_url()
             if asked.page > 1
@@ -264,6 +285,12 @@ class Pages:
                 for e in shown.entities
             },
             link_entity=link_entity,
+            citation=cite_article(
+                article,
+                url=str(request.base_url).rstrip("/") + link_article(article_id),
+                language=choose_language(request),
+                revision=revision,
+            ),
         )
 
     def _read_revision(self, request: Request, article: ArticleDocument) -> RevisionDocument | None:

@@ -320,7 +320,7 @@ def _sort_pairs(pairs: Pairs, *, is_strict: bool) -> tuple[dict[str, list[str]],
     """Sort parameters by name; empty values count as not given (forms send them)."""
     many: dict[str, list[str]] = {}
     single: dict[str, str] = {}
-    singles = _SINGLES | (frozenset({"cursor", "separator"}) if is_strict else _FORM_FIELDS)
+    singles = _SINGLES | (frozenset({"cursor"}) if is_strict else _FORM_FIELDS)
     for name, raw in pairs:
         value = raw.strip()
         if name in _FILTERS:

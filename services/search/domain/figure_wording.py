@@ -82,6 +82,10 @@ FIGURE_WORDS: Final[dict[str, tuple[str, str]]] = {
     "filter_add_figures": ("Chỉ {label}: {count} số liệu", "Only {label}: {count} figures"),
     "filter_by": ("Chỉ {label}", "Only {label}"),
     # taking away
+    "problem_too_many_exports": (
+        "Đang có {limit} tệp được xuất cùng lúc. Hãy thử lại sau {retry_after} giây.",
+        "{limit} files are being written already. Try again in {retry_after} seconds.",
+    ),
     "export_label": ("Tải về", "Download"),
     "export_csv": ("CSV", "CSV"),
     "export_csv_semicolon": ("CSV cho Excel tiếng Việt", "CSV for a Vietnamese Excel"),
