@@ -17,6 +17,12 @@ from enricher.domain.documents import name_issuers, read_documents
 from enricher.domain.events import read_events
 from enricher.domain.figure_places import date_places
 from enricher.domain.figures import find_drafts
+from enricher.domain.invisible import (
+    hide_invisible,
+    restore_entities,
+    restore_figures,
+    restore_passages,
+)
 from enricher.domain.korean import find_korean_drafts
 from enricher.domain.linking import Linker, ReadParagraph
 from enricher.domain.mentions import Mention
@@ -96,17 +102,20 @@ def read_text(
 ) -> Reading:
     """Return the reading of a text; offsets count code points of the NFC text of each field.
 
-    `section` and `tags` are the publisher's own; they help to tell the topics.
+    Characters that nobody sees are read through. `section` and `tags` are the publisher's own;
+    they help to tell the topics.
 
     Example:
         >>> reading = read_text("", "", "Công đoàn trao 300 suất quà.", published=None)
         >>> [(figure.surface, str(figure.value)) for figure in reading.figures]
         [('300 suất quà', '300')]
     """
-    fields: tuple[tuple[TextField, str], ...] = (
-        ("title", to_nfc(title)),
-        ("lead", to_nfc(lead)),
-        ("body", to_nfc(body)),
+    sources: dict[TextField, str] = {
+        "title": to_nfc(title), "lead": to_nfc(lead), "body": to_nfc(body),
+    }  # fmt: skip
+    visible = {name: seen for name, text in sources.items() if (seen := hide_invisible(text))}
+    fields = tuple(
+        (name, visible[name].text if name in visible else text) for name, text in sources.items()
     )
     language = _main_language(fields)
     calendar = build_calendar(published, (text for _, text in fields))
@@ -126,24 +135,31 @@ def read_text(
         if mention.rule != "organisation.short"  # "LĐLĐ tỉnh" of nobody knows which
     ]
     figures = date_places(linked, entities)
+    topics = read_topics(read, figures, section=section, tags=tags)
+    passages = _join_passages(one.paragraph for one in read)
+    if visible:
+        figures = restore_figures(figures, visible)
+        entities = restore_entities(entities, visible)
+        passages = restore_passages(passages, visible)
+    texts = dict(fields)
     return Reading(
         language=language,
         figures=tuple(figures),
         entities=tuple(entities),
-        topics=read_topics(read, figures, section=section, tags=tags),
-        signature=sign_text(lead, body),
-        passages=_join_passages(one.paragraph for one in read),
+        topics=topics,
+        signature=sign_text(texts["lead"], texts["body"]),
+        passages=tuple(passages),
     )
 
 
-def _join_passages(paragraphs: Iterable[Paragraph]) -> tuple[Passage, ...]:
+def _join_passages(paragraphs: Iterable[Paragraph]) -> list[Passage]:
     """Return the runs of paragraphs of one field and one language."""
     passages: list[Passage] = []
     for (field, language), run in groupby(paragraphs, key=lambda one: (one.field, one.language)):
         lines = list(run)
         end = lines[-1].start + len(lines[-1].text)
         passages.append(Passage(field=field, start=lines[0].start, end=end, language=language))
-    return tuple(passages)
+    return passages
 
 
 def _main_language(fields: tuple[tuple[TextField, str], ...]) -> Language | None:

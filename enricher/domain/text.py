@@ -77,6 +77,8 @@ class Paragraph:
     ends: list[int] = dataclass_field(default_factory=list)
     sentences: list[int] = dataclass_field(default_factory=list)
     vocabulary: frozenset[str] = frozenset()
+    is_shouting: bool = False
+    """Whether the line is all capitals, which then tell nothing."""
 
     def sentence_span(self, position: int) -> tuple[int, int]:
         """Return the half-open range of the sentence that holds `position`."""
@@ -92,11 +94,6 @@ class Paragraph:
     def is_capital(self, token: int) -> bool:
         """Return whether the token begins with an upper-case letter."""
         return self.text[self.starts[token]].isupper()
-
-    @property
-    def is_shouting(self) -> bool:
-        """Return whether the line is all capitals, which then tell nothing."""
-        return self.text.isupper()
 
     def is_number(self, token: int) -> bool:
         """Return whether the token begins with a digit."""
@@ -219,6 +216,7 @@ def _read_paragraph(
     if language == "other" and inherited and is_short and not _OTHER_SCRIPT.search(line):
         language = inherited
     paragraph = Paragraph(name, index, offset, readable, low, language)
+    paragraph.is_shouting = readable.isupper()
     for match in TOKEN_PATTERN.finditer(low):
         paragraph.words.append(match.group())
         paragraph.starts.append(match.start())

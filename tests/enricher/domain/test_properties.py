@@ -28,6 +28,8 @@ FRAGMENTS = [*"0123456789.,/-–:;()%$\"' \n\t aAđĐnm",
             " nghìn ", " tỷ ", " đồng ", " từ ", " đến ", " năm ", " tháng ", " Công đoàn ",
             " LĐLĐ ", " tỉnh ", " ông ", " Nguyễn ", " công nhân ", " gấp ", " lần ", " %", "만",
             " 명", " of ", " workers ", " trong ", " một ", "mươi ", " rưỡi ", " so với ", " mỗi ",
+            "\u00ad", "\u200b", "\u200d", "\u202e", "\u0301", "노동절", "العمال", " 工会 ",
+            " Đại hội ", " lần thứ I", " phong trào “", "” ", " Nghị định ", "/2025/NĐ-CP", " – ",
             " Ban ", " (CEP)", ' Quỹ "', " hơn ", " phần ", " nửa ", " Luật ", "Chủ tịch ",
 ]  # fmt: skip
 UNITS = ["không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín"]
@@ -135,6 +137,36 @@ def test_offsets_slice_to_the_surface(sentences: list[str], joint: str) -> None:
 
 
 @settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=4),
+    st.sampled_from(["\u00ad", "\u200d", "\u2060", "\ufeff", "\u202c"]),
+    st.integers(1, 7),
+)
+def test_invisible_characters_change_nothing_but_places(
+    sentences: list[str], invisible: str, every: int
+) -> None:
+    plain = " ".join(sentences)
+    body = "".join(
+        f"{letter}{invisible}" if at % every == 0 else letter for at, letter in enumerate(plain)
+    )
+
+    clean = read_text("", plain, plain, published=PUBLISHED)
+    dirty = read_text("", plain, body, published=PUBLISHED)
+
+    assert dirty.topics == clean.topics
+    assert dirty.signature == clean.signature
+    names = [(entity.name, entity.field) for entity in dirty.entities]
+    assert names == [(entity.name, entity.field) for entity in clean.entities]
+    for old, new in zip(clean.figures, dirty.figures, strict=True):
+        assert (old.value, old.unit, old.counted) == (new.value, new.unit, new.counted)
+        text = body if new.field == "body" else plain
+        assert text[new.start : new.end] == new.surface
+    ids = {figure.id for figure in dirty.figures}
+    links = {link for f in dirty.figures for link in (f.part_of, f.same_as) if link}
+    assert links <= ids
+
+
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=5))
 def test_decomposed_text_reads_the_same(sentences: list[str]) -> None:
     body = " ".join(sentences)
@@ -163,7 +195,33 @@ def test_any_text_is_read_without_error(text: str) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["1/", "1.", "a-", "(", "x", "1 ", "từ 5 ", "năm ", "Nguyễn ", "Công đoàn ", '"A ', "Luật "],
+    [
+        "1/",
+        "1.",
+        "a-",
+        "(",
+        "x",
+        "1 ",
+        "từ 5 ",
+        "năm ",
+        "Nguyễn ",
+        "Công đoàn ",
+        '"A ',
+        "Luật ",
+        " ",
+        "\n",
+        "\u200b",
+        "\u00ad",
+        "a\u0301",
+        "العمال 3 ",
+        "3\u202e",
+        "노동절 ",
+        "1/2025/NĐ-",
+        "Đại hội ",
+        "phong trào “",
+        "Giải thưởng A ",
+        "2025 - ",
+    ],
 )
 def test_pathological_text_is_bounded(unit: str) -> None:
     body = (unit * BODY_LIMIT_CHARACTERS)[: BODY_LIMIT_CHARACTERS // 10]
