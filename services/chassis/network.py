@@ -1,12 +1,11 @@
 """Which addresses may be connected to: public ones, and private ones that are named.
 
-In: a host and a port. Out: a connection to an address that was checked; the name is not looked up
-a second time, so a name that changes its address in between gains nothing.
+In: a host and a port. Out: the addresses to connect to. Connect to these, not to the name: looked
+up a second time it may have changed its address.
 """
 
 import ipaddress
 import socket
-import time
 from collections.abc import Collection
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -91,25 +90,3 @@ def list_public_addresses(
     if not public:
         raise AddressRefusedError(f"{host} is no address of the public internet")
     return public
-
-
-def connect_to_public(
-    host: str, port: int, *, private_addresses: Collection[str] = (), timeout_seconds: float
-) -> socket.socket:
-    """Connect to a host, but only to an address that was checked.
-
-    Raises:
-        AddressRefusedError: all its addresses are private.
-        OSError: the name is not known, or no address answers in time.
-    """
-    deadline = time.monotonic() + timeout_seconds
-    failure: OSError | None = None
-    for address in list_public_addresses(host, port, private_addresses=private_addresses):
-        left_seconds = deadline - time.monotonic()
-        if left_seconds <= 0:
-            break
-        try:
-            return socket.create_connection((address, port), timeout=left_seconds)
-        except OSError as error:
-            failure = error
-    raise failure or TimeoutError(f"{host}:{port} did not answer in {timeout_seconds:g} s")

@@ -22,8 +22,8 @@ from services.chassis.errors import Fatal
 from services.chassis.health import AdminServer, Health
 from services.chassis.logs import configure_logging
 from services.chassis.metrics import build_registry
-from services.chassis.process import install_stop_signals, run_command
-from services.chassis.settings import ElasticsearchSettings, load
+from services.chassis.process import install_stop_signals, leave_within, run_command
+from services.chassis.settings import ElasticsearchSettings, KafkaSettings, load
 from services.search.access import AccessOptions
 from services.search.accounts import AccountError, Accounts
 from services.search.app import build_app
@@ -31,6 +31,9 @@ from services.search.article_index import ArticleIndex, IndexOptions
 from services.search.domain.access import Role, is_loopback
 from services.search.domain.wording import say
 from services.search.metrics import build_metrics
+from services.search.notifier.app import STOP_WITHIN_SECONDS, Notifier, run_notifier
+from services.search.notifier.settings import NotifierSettings
+from services.search.saved_pages import SavedOptions
 from services.search.settings import SearchSettings
 from services.search.store import Store, back_up, restore
 
@@ -61,6 +64,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.search", description=__doc__)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.add_parser("serve", help="serve the desk (the default)")
+    commands.add_parser("notify", help="tell those who saved a search of its news")
     backup = commands.add_parser("backup", help="copy the store to a new file, also while it runs")
     backup.add_argument("file", type=Path)
     restoring = commands.add_parser("restore", help="put a backup in the store's place")
@@ -94,6 +98,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = build_parser().parse_args(arguments)
     match options.command:
+        case "notify":
+            notify()
         case "backup":
             size_bytes = back_up(load(SearchSettings).store_file, options.file)
             print(f"{options.file}: {size_bytes} bytes")
@@ -170,6 +176,18 @@ def choose_access(settings: SearchSettings, accounts: Accounts) -> AccessOptions
     )
 
 
+def notify() -> None:
+    """Match and send news until told to stop."""
+    settings, desk = load(NotifierSettings), load(SearchSettings)
+    kafka, elasticsearch = load(KafkaSettings), load(ElasticsearchSettings)
+    configure_logging("notifier", level=settings.log_level, log_format=settings.log_format)
+    stopping = install_stop_signals(lambda: leave_within(STOP_WITHIN_SECONDS))
+    notifier = Notifier(
+        settings=settings, desk=desk, elasticsearch=elasticsearch, clock=SystemClock()
+    )
+    run_notifier(notifier, settings=settings, kafka=kafka, stopping=stopping)
+
+
 def serve() -> None:
     """Serve until told to stop."""
     settings = load(SearchSettings)
@@ -198,6 +216,9 @@ def serve() -> None:
         store=store,
         accounts=accounts,
         access=choose_access(settings, accounts),
+        saved=SavedOptions(
+            public_url=settings.public_url, has_email=bool(load(NotifierSettings).smtp_host)
+        ),
         metrics=metrics,
         clock=clock,
         allowed_hosts=tuple(h.strip() for h in settings.allowed_hosts.split(",") if h.strip()),

@@ -32,6 +32,8 @@ from services.search.metrics import SearchMetrics
 from services.search.observing import AsgiApp, ObservedApp
 from services.search.pages import build_pages
 from services.search.problems import Problem, describe_problem, render_json
+from services.search.saved_pages import SavedOptions, SavedPages
+from services.search.saved_searches import SavedSearches
 from services.search.store import Store
 
 STATIC_FOLDER = Path(__file__).parent / "static"
@@ -55,6 +57,7 @@ def build_app(
     store: Store | None = None,
     access: AccessOptions | None = None,
     accounts: Accounts | None = None,
+    saved: SavedOptions | None = None,
 ) -> AsgiApp:
     """Wire the desk together.
 
@@ -66,6 +69,7 @@ def build_app(
         store: what is users' own; by default it is kept in memory.
         access: how the door is set.
         accounts: the store's users, when there is something special about them.
+        saved: what the pages of saved searches need to know.
     """
     store = store or Store(None)
     door = Door(
@@ -95,6 +99,8 @@ def build_app(
             search_parameters=describe_search(),
         )
     )
+    searches = SavedSearches(store, clock=clock)
+    app.include_router(SavedPages(pages, searches, options=saved or SavedOptions()).router)
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
 
     def answer(request: Request, error: Exception) -> Response:

@@ -61,3 +61,7 @@ class SearchSettings(ServiceSettings):
     cursors_limit: int = Field(
         100, ge=1, le=10_000, description="Open cursors; the longest unused one gives way."
     )
+
+    def choose_public_url(self) -> str:
+        """Return where readers find the desk."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"

@@ -42,14 +42,14 @@ MIGRATIONS: Final[tuple[str, ...]] = (
         is_read_only INTEGER NOT NULL, created_ms INTEGER NOT NULL, used_ms INTEGER
     );
     CREATE TABLE saved_searches (
-        id INTEGER PRIMARY KEY, owner_id INTEGER REFERENCES users ON DELETE CASCADE,
+        id INTEGER PRIMARY KEY AUTOINCREMENT, owner_id INTEGER REFERENCES users ON DELETE CASCADE,
         name TEXT NOT NULL, kind TEXT NOT NULL, query TEXT NOT NULL, language TEXT NOT NULL,
         feed_token TEXT NOT NULL UNIQUE, email TEXT, webhook_url TEXT, webhook_secret TEXT NOT NULL,
         is_paused INTEGER NOT NULL DEFAULT 0, created_ms INTEGER NOT NULL
     );
     CREATE INDEX saved_searches_of_owner ON saved_searches (owner_id);
     CREATE TABLE deliveries (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         saved_search_id INTEGER NOT NULL REFERENCES saved_searches ON DELETE CASCADE,
         article_id TEXT NOT NULL, revision INTEGER NOT NULL, cause TEXT NOT NULL,
         item TEXT NOT NULL, indexed_ms INTEGER NOT NULL, matched_ms INTEGER NOT NULL,
@@ -57,13 +57,15 @@ MIGRATIONS: Final[tuple[str, ...]] = (
     );
     CREATE INDEX deliveries_by_time ON deliveries (matched_ms);
     CREATE TABLE messages (
-        id INTEGER PRIMARY KEY,
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
         saved_search_id INTEGER NOT NULL REFERENCES saved_searches ON DELETE CASCADE,
         channel TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'pending',
-        attempts INTEGER NOT NULL DEFAULT 0, next_attempt_ms INTEGER NOT NULL,
-        created_ms INTEGER NOT NULL, finished_ms INTEGER, error TEXT
+        attempts INTEGER NOT NULL DEFAULT 0, is_doubtful INTEGER NOT NULL,
+        next_attempt_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL,
+        finished_ms INTEGER, error TEXT
     );
-    CREATE INDEX messages_pending ON messages (next_attempt_ms) WHERE state = 'pending';
+    CREATE INDEX messages_pending ON messages (is_doubtful, next_attempt_ms)
+        WHERE state = 'pending';
     CREATE INDEX messages_of_search ON messages (saved_search_id, channel, id);
     CREATE TABLE dispatches (
         delivery_id INTEGER NOT NULL REFERENCES deliveries ON DELETE CASCADE,

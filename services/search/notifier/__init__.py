@@ -1,0 +1,1 @@
+"""The notifier: tells those who saved a search of its news."""
