@@ -78,9 +78,9 @@ def _filter_chosen(known: FigureFilter, value: str, choices: NameChoices) -> Cla
     if known.name == "period":
         return _filter_period(value)
     choice = choices.get((known.name, value))
-    if choice is None or not choice.names:
+    if choice is None or not (choice.names or choice.is_open):
         return {"term": {known.field: value}}
-    if len(choice.names) > NAMES_LIMIT:
+    if choice.is_open or len(choice.names) > NAMES_LIMIT:
         return match_name_words(known.field, value)
     return {"terms": {known.field: list(choice.names)}}
 

@@ -27,6 +27,8 @@ class NameChoice:
     typed: str
     names: tuple[str, ...]
     is_exact: bool
+    is_open: bool = False
+    """Any name that holds its words is meant, those not seen yet too."""
 
 
 @functools.cache

@@ -6,15 +6,19 @@ must meet; news items, each with the key that says when two are the same.
 
 import hashlib
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from services.contracts.articles import Cause, IndexedArticleV1
 from services.contracts.models import Contract, UtcTime
-from services.search.domain.bodies import build_figures_search, list_filters
+from services.search.domain.bodies import list_filters
+from services.search.domain.figure_bodies import NameChoices, list_figure_filters
+from services.search.domain.figure_request import FIGURE_FILTERS, FiguresRequest, read_figures
+from services.search.domain.names import NameChoice, fold_name, write_name
 from services.search.domain.query import build_query, parse_query
-from services.search.domain.request import PAGE_SIZE, SearchRequest, read_figures, read_search
+from services.search.domain.request import PAGE_SIZE, SearchRequest, read_search
 
 Kind = Literal["articles", "figures"]
 KINDS: Final[tuple[Kind, ...]] = ("articles", "figures")
@@ -109,19 +113,57 @@ def read_address(address: str) -> SavedQuery:
 def _write_canonical(saved: SavedQuery) -> SavedQuery:
     """Return the same query in the one way that the desk writes it."""
     if saved.kind == "figures":
-        read_figures(_read_pairs(saved))
-        return saved
-    request = read_search(_read_pairs(saved))
-    bare = replace(request, page=1, as_of_milliseconds=None, sort=None, size=PAGE_SIZE)
-    return replace(saved, query=urllib.parse.urlencode(bare.to_pairs()))
+        figures = read_figures(_read_pairs(saved), is_strict=False)
+        pairs = replace(figures, page=1, sort="newest", size=PAGE_SIZE).to_pairs()
+    else:
+        articles = read_search(_read_pairs(saved))
+        pairs = replace(articles, page=1, sort=None, size=PAGE_SIZE).to_pairs()
+    return replace(saved, query=urllib.parse.urlencode(pairs))
 
 
 def _read_pairs(saved: SavedQuery) -> list[tuple[str, str]]:
     return urllib.parse.parse_qsl(saved.query)
 
 
-def build_condition(saved: SavedQuery) -> Mapping[str, Any]:
+def list_typed_names(saved: SavedQuery) -> tuple[tuple[str, str], ...]:
+    """Return the (condition, typed name) that stand for names of the index.
+
+    Example:
+        >>> list_typed_names(read_address("/figures?organisation=L%C4%90L%C4%90+Hu%E1%BA%BF"))
+        (('organisation', 'LĐLĐ Huế'),)
+    """
+    if saved.kind != "figures":
+        return ()
+    chosen = _read_figures(saved).chosen
+    return tuple(
+        (known.name, typed)
+        for known in FIGURE_FILTERS
+        if known.kind == "name"
+        for typed in chosen.get(known.name, ())
+    )
+
+
+def narrow_choice(choice: NameChoice, names: Collection[str]) -> NameChoice:
+    """Return what a typed name stands for among the names of a few articles.
+
+    Where some name of the index is written as typed, only such names are meant; else every name
+    that holds the words, also one that the index sees for the first time.
+    """
+    if not choice.is_exact:
+        return replace(choice, names=(), is_open=True)
+    wanted = {fold_name(way) for way in (choice.typed, *write_name(choice.typed))}
+    same = tuple(name for name in names if name in choice.names or fold_name(name) in wanted)
+    return replace(choice, names=same or (choice.typed,))
+
+
+def build_condition(
+    saved: SavedQuery, choices: NameChoices = MappingProxyType({})
+) -> Mapping[str, Any]:
     """Return the Elasticsearch query for what is looked for.
+
+    Args:
+        saved: what is looked for.
+        choices: what its typed names stand for.
 
     Withdrawn articles count unless the search says otherwise: that a found article was taken down
     is news too.
@@ -130,16 +172,21 @@ def build_condition(saved: SavedQuery) -> Mapping[str, Any]:
         RequestError, QueryError: this release does not know such a search.
     """
     if saved.kind == "figures":
-        figures = read_figures(_read_pairs(saved))
+        figures = _read_figures(saved)
         status = figures.chosen.get("status") or ("published", "withdrawn")
         figures = replace(figures, chosen={**figures.chosen, "status": status})
-        query: Mapping[str, Any] = build_figures_search(figures)["query"]
-        return query
-    articles: SearchRequest = read_search(_read_pairs(saved))
+        words = parse_query(figures.text).node
+        return {"bool": {"filter": list_figure_filters(figures, words, choices)}}
+    articles: SearchRequest = read_search(_read_pairs(saved), is_strict=True)
     if not articles.chosen.get("status"):
         articles = articles.with_value("status", "published").with_value("status", "withdrawn")
-    words = build_query(parse_query(articles.text).node, is_ranked=False)
-    return {"bool": {"filter": [words, *list_filters(articles)]}}
+    query = build_query(parse_query(articles.text).node, is_ranked=False)
+    return {"bool": {"filter": [query, *list_filters(articles)]}}
+
+
+def _read_figures(saved: SavedQuery) -> FiguresRequest:
+    """Read figures strictly: a condition that is not known must not be passed over."""
+    return read_figures(_read_pairs(saved))
 
 
 def build_key(saved_search_id: int, event: IndexedArticleV1) -> str:

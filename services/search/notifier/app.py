@@ -19,7 +19,7 @@ from services.chassis.elasticsearch import build_client
 from services.chassis.errors import Retry
 from services.chassis.health import AdminServer, Health
 from services.chassis.kafka import Publisher, build_consumer, build_producer, is_answering
-from services.chassis.metrics import ServiceMetrics, build_registry
+from services.chassis.metrics import ConsumerMetrics, build_registry
 from services.chassis.settings import ElasticsearchSettings, KafkaSettings
 from services.contracts.articles import IndexedArticleV1
 from services.contracts.topics import INDEXED
@@ -57,7 +57,7 @@ class Notifier:
         registry = build_registry()
         self.clock = clock
         self.health = Health(clock)
-        self.metrics = ServiceMetrics(SERVICE, registry)
+        self.metrics = ConsumerMetrics(SERVICE, registry)
         self.breaker = Breaker(clock)
         self.client: Elasticsearch = build_client(elasticsearch)
         self.store = Store(desk.store_file)
@@ -84,7 +84,7 @@ class Notifier:
         )
         self.handler = NewsHandler(
             searches=searches,
-            matcher=Matcher(self.client, prefix=desk.index_prefix),
+            matcher=Matcher(self.client, prefix=desk.index_prefix, clock=clock),
             metrics=own_metrics,
             clock=clock,
             news_age=timedelta(days=settings.news_days),

@@ -6,6 +6,7 @@ so that mail programs show a repeated one once.
 
 import smtplib
 import ssl
+from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -34,8 +35,13 @@ class MailSender:
         """
         try:
             mail = self.write(message)
-            with self._connect() as server:
+            server = self._connect()
+            try:
                 server.send_message(mail)
+            finally:
+                # the mail is taken: how the server says good-bye changes nothing
+                with suppress(smtplib.SMTPException, OSError):
+                    server.quit()
         except smtplib.SMTPRecipientsRefused as error:
             codes = [code for code, _ in error.recipients.values()]
             is_final = bool(codes) and min(codes) >= _PERMANENT

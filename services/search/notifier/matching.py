@@ -8,7 +8,7 @@ named conditions over the few articles, so that the cost does not grow with the 
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -16,14 +16,28 @@ import structlog
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
 
+from services.chassis.clock import Clock
 from services.chassis.errors import Fatal, Retry
 from services.contracts.documents import ARTICLES_ALIAS, FIGURES_ALIAS
+from services.search.domain.figure_bodies import build_name_search
+from services.search.domain.names import NameChoice, choose_names
 from services.search.domain.query import QueryError
 from services.search.domain.request import RequestError
-from services.search.domain.saved import KINDS, Kind, MatchedFigure, SavedQuery, build_condition
+from services.search.domain.saved import (
+    KINDS,
+    Kind,
+    MatchedFigure,
+    SavedQuery,
+    build_condition,
+    list_typed_names,
+    narrow_choice,
+)
 
 SEARCHES_A_REQUEST: Final = 50
+_GROUPS_A_REQUEST: Final = 20
 _PARALLEL_REQUESTS: Final = 2
+_CHOICES_KEPT_SECONDS: Final = 60.0
+_NAMES_MS: Final = 10_000
 _HITS_LIMIT: Final = 10_000
 """Elasticsearch gives no more hits at once; a batch that finds more figures is halved."""
 _ALIASES: Final[dict[Kind, str]] = {"articles": ARTICLES_ALIAS, "figures": FIGURES_ALIAS}
@@ -36,6 +50,8 @@ _NOT_ALLOWED: Final = (401, 403)
 
 Found = Mapping[SavedQuery, Mapping[str, tuple[MatchedFigure, ...]]]
 """Query → id of each article it finds → the figures for which it does."""
+TypedName = tuple[str, str]
+"""The condition and what was typed there."""
 Answer = TypeVar("Answer")
 log = structlog.get_logger()
 
@@ -70,9 +86,12 @@ class _Group:
 class Matcher:
     """Asks Elasticsearch which queries find which articles."""
 
-    def __init__(self, client: Elasticsearch, *, prefix: str) -> None:
+    def __init__(self, client: Elasticsearch, *, prefix: str, clock: Clock) -> None:
         self._client = client
         self._prefix = prefix
+        self._clock = clock
+        self._choices: dict[TypedName, NameChoice] = {}
+        self._chosen_at_seconds = -_CHOICES_KEPT_SECONDS
         self._conditions: dict[SavedQuery, Mapping[str, Any] | None] = {}
         """What each query comes to; None for one that this release does not know."""
         self.unusable: frozenset[SavedQuery] = frozenset()
@@ -93,25 +112,63 @@ class Matcher:
                 index=[self._prefix + alias for alias in _ALIASES.values()]
             )
         )
-        self._conditions = {query: self._build(query) for query in distinct}
+        self._build(distinct, article_ids)
         unknown = {query for query, condition in self._conditions.items() if condition is None}
         found: dict[SavedQuery, dict[str, tuple[MatchedFigure, ...]]] = {}
         refused: set[SavedQuery] = set()
         groups = list(self._group())
-        for chunk in _batch(groups, 20):
-            for group, response in zip(chunk, self._ask(chunk, article_ids), strict=True):
+        for chunk in _batch(groups, _GROUPS_A_REQUEST):
+            bodies = [(group.kind, group.build_body(article_ids)) for group in chunk]
+            for group, response in zip(chunk, self._ask(bodies), strict=True):
                 self._read(group, response, article_ids, found=found, refused=refused)
         self.unusable = frozenset(unknown | refused)
         return found
 
-    def _build(self, query: SavedQuery) -> Mapping[str, Any] | None:
-        if query in self._conditions:
-            return self._conditions[query]
-        try:
-            return build_condition(query)
-        except (QueryError, RequestError) as error:
-            log.warning("saved_search_unusable", kind=query.kind, error=str(error))
-            return None
+    def _build(self, queries: Iterable[SavedQuery], article_ids: Sequence[str]) -> None:
+        """Write the conditions anew that are new, or that name names."""
+        typed: dict[SavedQuery, tuple[TypedName, ...]] = {}
+        conditions: dict[SavedQuery, Mapping[str, Any] | None] = {}
+        for query in queries:
+            conditions[query] = self._conditions.get(query)
+            try:
+                typed[query] = list_typed_names(query)
+                if conditions[query] is None and not typed[query]:
+                    conditions[query] = build_condition(query)
+            except (QueryError, RequestError) as error:
+                if query not in self._conditions:
+                    log.warning("saved_search_unusable", kind=query.kind, error=str(error))
+        choices = self._choose({name for names in typed.values() for name in names}, article_ids)
+        for query, names in typed.items():
+            if names:
+                conditions[query] = build_condition(query, choices)
+        self._conditions = conditions
+
+    def _choose(
+        self, typed: Collection[TypedName], article_ids: Sequence[str]
+    ) -> Mapping[TypedName, NameChoice]:
+        """Return what typed names stand for among the articles."""
+        if not typed:
+            return {}
+        now_seconds = self._clock.monotonic_seconds()
+        if now_seconds - self._chosen_at_seconds > _CHOICES_KEPT_SECONDS:
+            self._choices = {}
+            self._chosen_at_seconds = now_seconds
+        for batch in _batch(iter(sorted(set(typed) - self._choices.keys())), SEARCHES_A_REQUEST):
+            bodies = [build_name_search(*name, timeout_milliseconds=_NAMES_MS) for name in batch]
+            answers = self._ask([("figures", body) for body in bodies])
+            for name, answer in zip(batch, answers, strict=True):
+                _check(answer)
+                self._choices[name] = choose_names(name[1], _list_names(answer))
+        fields = dict.fromkeys(name for name, _ in typed)
+        body: dict[str, Any] = {
+            "query": {"terms": {"article_id": list(article_ids)}},
+            "size": 0,
+            "aggs": {f: {"terms": {"field": f, "size": _HITS_LIMIT}} for f in fields},
+        }
+        (answer,) = self._ask([("figures", body)])
+        _check(answer)
+        seen = {field: set(_list_names(answer, field)) for field in fields}
+        return {name: narrow_choice(self._choices[name], seen[name[0]]) for name in typed}
 
     def _group(self) -> Iterator[_Group]:
         for kind in KINDS:
@@ -123,13 +180,12 @@ class Matcher:
             for batch in _batch(usable, SEARCHES_A_REQUEST):
                 yield _Group(kind=kind, conditions=tuple(batch))
 
-    def _ask(self, groups: Sequence[_Group], article_ids: Sequence[str]) -> list[Any]:
+    def _ask(self, bodies: Iterable[tuple[Kind, Mapping[str, Any]]]) -> list[Any]:
         lines: list[Mapping[str, Any]] = []
-        for group in groups:
-            index = self._prefix + _ALIASES[group.kind]
+        for kind, body in bodies:
             # an answer without some shards would pass articles over
-            lines.append({"index": index, "allow_partial_search_results": False})
-            lines.append(group.build_body(article_ids))
+            index = self._prefix + _ALIASES[kind]
+            lines += [{"index": index, "allow_partial_search_results": False}, body]
         answer = self._call(
             lambda: (
                 self._client.msearch(
@@ -149,8 +205,7 @@ class Matcher:
         refused: set[SavedQuery],
     ) -> None:
         """Read an answer; a part that was refused or too large is asked again in halves."""
-        status = response.get("status", 200)
-        if status == _REFUSED:
+        if response.get("status") == _REFUSED:
             if len(group.conditions) == 1:
                 (query, _), *_ = group.conditions
                 log.error("saved_search_refused", kind=query.kind, error=response["error"]["type"])
@@ -159,15 +214,14 @@ class Matcher:
             half = len(group.conditions) // 2
             for part in (group.conditions[:half], group.conditions[half:]):
                 smaller = _Group(kind=group.kind, conditions=part)
-                (answer,) = self._ask([smaller], article_ids)
+                (answer,) = self._ask([(group.kind, smaller.build_body(article_ids))])
                 self._read(smaller, answer, article_ids, found=found, refused=refused)
             return
-        if "error" in response or response["timed_out"] or response["_shards"]["failed"]:
-            raise Retry(f"Elasticsearch did not match all articles (status {status}).")
+        _check(response)
         if response["hits"]["total"]["value"] > _HITS_LIMIT and len(article_ids) > 1:
             half = len(article_ids) // 2
             for ids in (article_ids[:half], article_ids[half:]):
-                (answer,) = self._ask([group], ids)
+                (answer,) = self._ask([(group.kind, group.build_body(ids))])
                 self._read(group, answer, ids, found=found, refused=refused)
             return
         self._collect(group, response, found)
@@ -202,6 +256,16 @@ class Matcher:
                     f"{error}; check the ELASTICSEARCH_ settings."
                 ) from error
             raise Retry(f"Elasticsearch cannot answer now (status {error.meta.status}).") from error
+
+
+def _check(response: Mapping[str, Any]) -> None:
+    if "error" in response or response["timed_out"] or response["_shards"]["failed"]:
+        status = response.get("status")
+        raise Retry(f"Elasticsearch did not match all articles (status {status}).")
+
+
+def _list_names(response: Mapping[str, Any], field: str = "names") -> list[str]:
+    return [bucket["key"] for bucket in response["aggregations"][field]["buckets"]]
 
 
 Item = TypeVar("Item")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from elasticsearch import Elasticsearch
 
+from services.chassis.clock import SystemClock
 from services.chassis.errors import Retry
 from services.chassis.settings import ElasticsearchSettings
 from services.search.domain import saved
@@ -21,7 +22,7 @@ BATCH = [HAI_PHONG, HA_NOI, THOA_UOC]
 @pytest.fixture
 def matcher(elasticsearch_settings: ElasticsearchSettings, filled_prefix: str) -> Iterator[Matcher]:
     with Elasticsearch(elasticsearch_settings.url) as client:
-        yield Matcher(client, prefix=filled_prefix)
+        yield Matcher(client, prefix=filled_prefix, clock=SystemClock())
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,11 @@ def matcher(elasticsearch_settings: ElasticsearchSettings, filled_prefix: str) -
         ("/figures?indicator=training_participants&period=2026", [HA_NOI]),
         ("/figures?unit=VND&min=5000000&max=6000000", [THOA_UOC]),
         ("/figures?unit=EUR", []),
+        ("/figures?organisation=L%C4%90L%C4%90+TP+H%E1%BA%A3i+Ph%C3%B2ng", [HAI_PHONG]),
+        ("/figures?organisation=hai+phong", [HAI_PHONG]),
+        ("/figures?place=ha+noi&organisation=lao+dong", [HA_NOI]),
+        ("/figures?unit=dong&at_least=100+t%E1%BB%89", [HAI_PHONG]),
+        ("/figures?q=%22b%C3%A0n+giao%22", [HAI_PHONG]),
     ],
 )
 def test_a_saved_search_finds_what_its_page_shows(
@@ -120,7 +126,7 @@ def test_a_withdrawn_article_is_found_unless_the_search_leaves_it_out(
 ) -> None:
     with Elasticsearch(elasticsearch_settings.url) as client:
         source = dict(client.get(index=f"{filled_prefix}articles", id=HA_NOI)["_source"])
-        source |= {"article_id": "gone:1", "status": "withdrawn"}
+        source |= {"article_id": "gone:1", "status": "withdrawn", "states": ["withdrawn"]}
         client.index(index=f"{filled_prefix}articles", id="gone:1", document=source)
         anyhow, published = read_address("/"), read_address("/?status=published")
         try:
@@ -131,6 +137,6 @@ def test_a_withdrawn_article_is_found_unless_the_search_leaves_it_out(
 
 def test_elasticsearch_that_is_away_is_waited_for() -> None:
     with Elasticsearch("http://127.0.0.1:9", max_retries=0) as client:
-        matcher = Matcher(client, prefix="")
+        matcher = Matcher(client, prefix="", clock=SystemClock())
         with pytest.raises(Retry, match="cannot be reached"):
             matcher.match([read_address("/")], ["a"])
