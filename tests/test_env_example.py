@@ -14,6 +14,7 @@ from enricher.settings import EnricherSettings
 from indexer.settings import IndexerSettings
 from services.chassis.settings import ElasticsearchSettings, KafkaSettings, describe
 from services.pulse.settings import PulseSettings
+from services.search.notifier.settings import NotifierSettings
 from services.search.settings import SearchSettings
 
 REPOSITORY = Path(__file__).parents[1]
@@ -24,6 +25,7 @@ CLASSES: tuple[type[BaseSettings], ...] = (
     EnricherSettings,
     IndexerSettings,
     SearchSettings,
+    NotifierSettings,
     PulseSettings,
 )
 

@@ -17,6 +17,7 @@ from services.chassis.health import AdminServer, Health
 from services.chassis.metrics import ConsumerMetrics, build_registry
 from services.pulse.metrics import build_metrics as build_pulse_metrics
 from services.search.metrics import build_metrics as build_search_metrics
+from services.search.notifier.metrics import build_notifier_metrics
 
 _SUFFIXES = {
     Counter: ("_total",),
@@ -90,6 +91,7 @@ def list_metrics() -> Mapping[str, tuple[Metric, ...]]:
         "enricher": build_enricher_metrics,
         "indexer": _build_all_indexer_metrics,
         "search": build_search_metrics,
+        "notifier": _build_all_notifier_metrics,
         "pulse": build_pulse_metrics,
     }
     listed = {"process": tuple(_read(build_registry()))}
@@ -106,6 +108,11 @@ def list_metrics() -> Mapping[str, tuple[Metric, ...]]:
 def _build_all_indexer_metrics(registry: CollectorRegistry) -> None:
     ConsumerMetrics("indexer", registry)
     build_indexer_metrics(registry)
+
+
+def _build_all_notifier_metrics(registry: CollectorRegistry) -> None:
+    ConsumerMetrics("notifier", registry)
+    build_notifier_metrics(registry)
 
 
 def _read(registry: CollectorRegistry) -> Iterator[Metric]:

@@ -42,6 +42,7 @@ def build_dashboards() -> Mapping[str, dashboard_builders.Dashboard]:
         "enricher": build_enricher(),
         "indexer": build_indexer(),
         "search": build_search(),
+        "notifier": build_notifier(),
         "pulse": build_pulse(),
         "sources": build_sources(),
         "servers": build_servers(),
@@ -526,6 +527,75 @@ def build_search() -> dashboard_builders.Dashboard:
         )
     )
     return _with_process(board, "search")
+
+
+def build_notifier() -> dashboard_builders.Dashboard:
+    """What saved searches find, and whether its receivers take it."""
+    prefix = "unionwire_notifier"
+    board = (
+        _dashboard("notifier", "unionwire: notifier", "News of saved searches: found and sent.")
+        .with_row(dashboard_builders.Row("Saved searches"))
+        .with_panel(
+            _graph(
+                "Saved searches",
+                "Those that are not paused, and among them those that cannot be searched for.",
+                {
+                    "active": f"max({prefix}_saved_searches_count)",
+                    "unusable": f"max({prefix}_saved_searches_unusable_count)",
+                },
+            )
+        )
+        .with_panel(
+            _graph(
+                "News found",
+                "Each article once for each saved search.",
+                {"news": f"sum(rate({prefix}_news_total[5m]))"},
+                unit=PER_SECOND,
+            )
+        )
+        .with_panel(
+            _graph(
+                "Time to match a batch",
+                "All saved searches against the articles that just became searchable.",
+                _quantiles(f"{prefix}_match_seconds", within="5m"),
+                unit=SECONDS,
+            )
+        )
+        .with_row(dashboard_builders.Row("Sending"))
+        .with_panel(
+            _graph(
+                "From searchable to sent",
+                "By channel, 95 of 100. Feeds are there as soon as news is found.",
+                {
+                    "{{channel}}": (
+                        "histogram_quantile(0.95, sum by (le, channel) "
+                        f"(rate({prefix}_searchable_to_sent_seconds_bucket[30m])))"
+                    )
+                },
+                unit=SECONDS,
+            )
+        )
+        .with_panel(
+            _graph(
+                "Attempts to send",
+                "By channel and outcome; failed is given up.",
+                {
+                    "{{channel}} {{outcome}}": (
+                        f"sum by (channel, outcome) (rate({prefix}_attempts_total[5m]))"
+                    )
+                },
+                unit=PER_SECOND,
+            )
+        )
+        .with_panel(
+            _graph(
+                "Messages not taken yet",
+                "By channel; a receiver that is away gets them when it is back.",
+                {"{{channel}}": f"max by (channel) ({prefix}_messages_pending_count)"},
+            )
+        )
+    )
+    return _with_process(_with_consuming(_with_events(board, "notifier"), "notifier"), "notifier")
 
 
 def build_pulse() -> dashboard_builders.Dashboard:

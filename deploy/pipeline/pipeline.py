@@ -15,6 +15,7 @@ from typing import Any
 
 from deploy.demo.server import sources_yaml
 from deploy.local.errors import LocalServerError
+from deploy.local.processes import HOST
 from deploy.local.stack import SETTINGS, Stack, default_state_dir
 from deploy.pipeline.services import PROBE_TIMEOUT_SECONDS, Service, ServiceRunner, describe_end
 from services.chassis.settings import KafkaSettings
@@ -26,7 +27,7 @@ POLL_SECONDS = 0.25
 DEMO_PORTS = 10
 """The demo's outlets and its control port stand beside each other."""
 
-STAGES = ("crawler", "enricher", "indexer", "search")
+STAGES = ("crawler", "enricher", "indexer", "search", "notifier")
 ADMIN_PORTS = {stage: f"{stage.upper()}_ADMIN_PORT" for stage in STAGES}
 
 Report = Callable[[str], None]
@@ -104,7 +105,7 @@ class Pipeline:
 
     def stop_services(self) -> None:
         """End all services, writers first."""
-        for name in ("crawler", "demo-site", "enricher", "indexer", "search"):
+        for name in ("crawler", "demo-site", "enricher", "indexer", "notifier", "search"):
             if self.runner.stop(name):
                 self._report(f"{name}: stopped")
 
@@ -159,6 +160,7 @@ class Pipeline:
 
     def services(self) -> tuple[tuple[Service, ...], ...]:
         """Return the services in groups; a group starts when the one before it is ready."""
+        store_file = str(self.state_dir / "desk.sqlite")
         readers = (
             Service(
                 name="enricher",
@@ -172,8 +174,19 @@ class Pipeline:
             Service(
                 name="search",
                 arguments=("services.search",),
+                environment={"SEARCH_STORE_FILE": store_file},
                 admin_port=ADMIN_PORTS["search"],
                 ports=("SEARCH_PORT",),
+            ),
+            Service(
+                name="notifier",
+                arguments=("services.search", "notify"),
+                environment={
+                    "SEARCH_STORE_FILE": store_file,
+                    "SEARCH_PUBLIC_URL": f"http://{HOST}:{self.runner.port('SEARCH_PORT')}",
+                    "NOTIFIER_GROUP_INSTANCE_ID": f"{self.name}-notifier",
+                },
+                admin_port=ADMIN_PORTS["notifier"],
             ),
         )
         if self._sources is not None:

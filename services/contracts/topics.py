@@ -55,4 +55,11 @@ INDEXED = Topic(
     max_message_bytes=MEBIBYTE,
     retention_ms=7 * DAY_MS,
 )
-TOPICS: tuple[Topic, ...] = (RAW, RAW.dead_letters, ENRICHED, ENRICHED.dead_letters, INDEXED)
+TOPICS: tuple[Topic, ...] = (
+    RAW,
+    RAW.dead_letters,
+    ENRICHED,
+    ENRICHED.dead_letters,
+    INDEXED,
+    INDEXED.dead_letters,
+)

@@ -32,9 +32,9 @@ from services.search.domain.access import Role, is_loopback
 from services.search.domain.wording import say
 from services.search.metrics import build_metrics
 from services.search.notifier.app import STOP_WITHIN_SECONDS, Notifier, run_notifier
-from services.search.notifier.settings import NotifierSettings
+from services.search.notifier.settings import MailSettings, NotifierSettings
 from services.search.saved_pages import SavedOptions
-from services.search.settings import SearchSettings
+from services.search.settings import DeskSettings, SearchSettings
 from services.search.store import Store, back_up, restore
 
 Answer = TypeVar("Answer")
@@ -101,10 +101,10 @@ def main(arguments: list[str] | None = None) -> int:
         case "notify":
             notify()
         case "backup":
-            size_bytes = back_up(load(SearchSettings).store_file, options.file)
+            size_bytes = back_up(load(DeskSettings).store_file, options.file)
             print(f"{options.file}: {size_bytes} bytes")
         case "restore":
-            former = restore(options.file, load(SearchSettings).store_file)
+            former = restore(options.file, load(DeskSettings).store_file)
             print("Restored." if former is None else f"Restored; the former store is {former}.")
         case "user":
             _manage_users(options)
@@ -120,7 +120,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _open_accounts() -> Accounts:
-    return Accounts(Store(load(SearchSettings).store_file), clock=SystemClock())
+    return Accounts(Store(load(DeskSettings).store_file), clock=SystemClock())
 
 
 def _manage_users(options: argparse.Namespace) -> None:
@@ -178,7 +178,7 @@ def choose_access(settings: SearchSettings, accounts: Accounts) -> AccessOptions
 
 def notify() -> None:
     """Match and send news until told to stop."""
-    settings, desk = load(NotifierSettings), load(SearchSettings)
+    settings, desk = load(NotifierSettings), load(DeskSettings)
     kafka, elasticsearch = load(KafkaSettings), load(ElasticsearchSettings)
     configure_logging("notifier", level=settings.log_level, log_format=settings.log_format)
     stopping = install_stop_signals(lambda: leave_within(STOP_WITHIN_SECONDS))
@@ -217,7 +217,7 @@ def serve() -> None:
         accounts=accounts,
         access=choose_access(settings, accounts),
         saved=SavedOptions(
-            public_url=settings.public_url, has_email=bool(load(NotifierSettings).smtp_host)
+            public_url=settings.public_url, has_email=bool(load(MailSettings).smtp_host)
         ),
         metrics=metrics,
         clock=clock,

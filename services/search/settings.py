@@ -3,12 +3,30 @@
 from pathlib import Path
 
 from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.chassis.settings import ServiceSettings
 
 
-class SearchSettings(ServiceSettings):
+class DeskSettings(BaseSettings):
+    """What the desk and its notifier must agree on."""
+
+    model_config = SettingsConfigDict(env_prefix="SEARCH_", frozen=True, env_ignore_empty=True)
+
+    store_file: Path = Field(
+        Path(".unionwire/desk.sqlite"),
+        description="Users, saved searches, deliveries and judgements; shared by the desk and its "
+        "notifier. Back it up with `python -m services.search backup FILE`.",
+    )
+    public_url: str = Field(
+        "", description="Address of the desk as readers see it, for links in feeds and messages."
+    )
+    index_prefix: str = Field(
+        "", description="What stands before the names of the indices, as the indexer has it."
+    )
+
+
+class SearchSettings(DeskSettings, ServiceSettings):
     """What can be set about the desk."""
 
     model_config = SettingsConfigDict(env_prefix="SEARCH_", frozen=True, env_ignore_empty=True)
@@ -20,18 +38,10 @@ class SearchSettings(ServiceSettings):
         description="Names the desk answers to, separated by commas; others are refused, so that "
         "no foreign page can read a desk without login through a name of its own.",
     )
-    store_file: Path = Field(
-        Path(".unionwire/desk.sqlite"),
-        description="Users, saved searches, deliveries and judgements; shared by the desk and its "
-        "notifier. Back it up with `python -m services.search backup FILE`.",
-    )
     without_login: bool = Field(
         default=False,
         description="Let everybody in as administrator who reaches the desk from beyond this "
         "machine, as long as there are no users.",
-    )
-    public_url: str = Field(
-        "", description="Address of the desk as readers see it, for links in feeds and messages."
     )
     proxy_addresses: str = Field(
         "127.0.0.1",
@@ -43,9 +53,6 @@ class SearchSettings(ServiceSettings):
     )
     requests_burst: float = Field(
         200.0, ge=1, description="Requests that one user or address may send at once."
-    )
-    index_prefix: str = Field(
-        "", description="What stands before the names of the indices, as the indexer has it."
     )
     search_timeout_seconds: float = Field(
         3.0, gt=0, le=60, description="Longest time one search may take in Elasticsearch."
@@ -61,7 +68,3 @@ class SearchSettings(ServiceSettings):
     cursors_limit: int = Field(
         100, ge=1, le=10_000, description="Open cursors; the longest unused one gives way."
     )
-
-    def choose_public_url(self) -> str:
-        """Return where readers find the desk."""
-        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"

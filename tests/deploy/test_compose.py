@@ -31,7 +31,8 @@ from services.chassis.kafka import LARGEST_MESSAGE_BYTES
 from services.chassis.settings import ElasticsearchSettings, KafkaSettings, describe
 from services.contracts.topics import TOPICS
 from services.pulse.settings import PulseSettings
-from services.search.settings import SearchSettings
+from services.search.notifier.settings import MailSettings, NotifierSettings
+from services.search.settings import DeskSettings, SearchSettings
 
 pytestmark = pytest.mark.integration
 
@@ -46,7 +47,8 @@ SETTINGS: Mapping[str, tuple[type[BaseSettings], ...]] = {
     "demo-crawler": (KafkaSettings, CrawlerSettings),
     "enricher": (KafkaSettings, EnricherSettings),
     "indexer": (KafkaSettings, ElasticsearchSettings, IndexerSettings),
-    "search": (ElasticsearchSettings, SearchSettings),
+    "search": (ElasticsearchSettings, SearchSettings, MailSettings),
+    "notifier": (KafkaSettings, ElasticsearchSettings, DeskSettings, NotifierSettings),
     "pulse": (KafkaSettings, ElasticsearchSettings, PulseSettings),
     "demo-site": (),
 }
@@ -283,7 +285,7 @@ def test_services_wait_for_what_they_need(services: dict[str, Any]) -> None:
     assert waits["topics"] == {"kafka": "service_healthy"}
     for name in ("crawler", "demo-crawler", "enricher", "indexer"):
         assert waits[name]["topics"] == "service_completed_successfully"
-    for name in ("indexer", "search"):
+    for name in ("indexer", "search", "notifier"):
         assert waits[name]["elasticsearch"] == "service_healthy"
 
 
@@ -306,7 +308,9 @@ def test_every_setting_of_a_service_reaches_it(
     fixed = {
         variable
         for variable in target.environment
-        if variable.startswith(("CRAWLER_", "ENRICHER_", "INDEXER_", "SEARCH_", "PULSE_"))
+        if variable.startswith(
+            ("CRAWLER_", "ENRICHER_", "INDEXER_", "SEARCH_", "NOTIFIER_", "PULSE_")
+        )
     }
     assert passed - known == set(), "these are no settings"
     assert fixed - known == set(), "these are no settings"
@@ -423,6 +427,7 @@ def test_commands_start_with_only_the_files_of_their_image(
         ("enricher", ("enricher.worker",)),
         ("indexer", ("indexer.app",)),
         ("search", ("services.search.app",)),
+        ("notifier", ("services.search.notifier.app",)),
         ("demo-site", ("deploy.demo.server",)),
     ],
 )
@@ -444,7 +449,7 @@ def test_images_hold_every_module_that_their_service_imports(
 def test_images_listen_where_compose_and_prometheus_look(
     services: dict[str, Any], targets: dict[str, Target]
 ) -> None:
-    for service in ("crawler", "enricher", "indexer", "search"):
+    for service in ("crawler", "enricher", "indexer", "search", "notifier"):
         target = targets[service]
         prefix = service.upper()
         assert target.environment[f"{prefix}_ADMIN_HOST"] == EVERY_ADDRESS

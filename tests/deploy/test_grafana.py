@@ -63,6 +63,7 @@ def test_there_is_an_overview_one_dashboard_a_service_sources_and_servers() -> N
         "enricher",
         "indexer",
         "search",
+        "notifier",
         "pulse",
         "sources",
         "servers",

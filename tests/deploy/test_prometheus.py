@@ -19,7 +19,7 @@ RUNBOOK = REPOSITORY / "docs" / "runbook.md"
 RULE_FILES = sorted((PROMETHEUS / "rules").glob("*.yml"))
 TEST_FILES = sorted((PROMETHEUS / "tests").glob("*.yml"))
 
-WATCHED = ("crawler", "enricher", "indexer", "search", "pulse")
+WATCHED = ("crawler", "enricher", "indexer", "search", "notifier", "pulse")
 
 RULES: list[dict[str, Any]] = [
     rule

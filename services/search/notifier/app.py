@@ -31,7 +31,7 @@ from services.search.notifier.sending import Send, Sender
 from services.search.notifier.settings import NotifierSettings
 from services.search.notifier.webhooks import WebhookSender
 from services.search.saved_searches import Channel, SavedSearches
-from services.search.settings import SearchSettings
+from services.search.settings import DeskSettings
 from services.search.store import Store
 
 SERVICE: Final = "notifier"
@@ -50,7 +50,7 @@ class Notifier:
         self,
         *,
         settings: NotifierSettings,
-        desk: SearchSettings,
+        desk: DeskSettings,
         elasticsearch: ElasticsearchSettings,
         clock: Clock,
     ) -> None:
@@ -63,7 +63,7 @@ class Notifier:
         self.store = Store(desk.store_file)
         searches = SavedSearches(self.store, clock=clock)
         own_metrics = build_notifier_metrics(registry)
-        base_url = desk.choose_public_url()
+        base_url = desk.public_url or "http://127.0.0.1:8080"
         webhooks = WebhookSender(
             base_url=base_url,
             private_addresses=settings.named_addresses,

@@ -3,13 +3,21 @@
 from typing import Literal
 
 from pydantic import Field, SecretStr
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.chassis.consumer import BatchLimits
 from services.chassis.settings import ServiceSettings
 
 
-class NotifierSettings(ServiceSettings):
+class MailSettings(BaseSettings):
+    """What the desk needs to know as well: whether there is e-mail."""
+
+    model_config = SettingsConfigDict(env_prefix="NOTIFIER_", frozen=True, env_ignore_empty=True)
+
+    smtp_host: str = Field("", description="Mail server; without one no e-mail is sent.")
+
+
+class NotifierSettings(MailSettings, ServiceSettings):
     """What can be set about the notifier; it shares store, indices and address with the desk."""
 
     model_config = SettingsConfigDict(env_prefix="NOTIFIER_", frozen=True, env_ignore_empty=True)
@@ -45,7 +53,6 @@ class NotifierSettings(ServiceSettings):
         description="Webhooks inside the newsroom's network, host:port, separated by commas; "
         "others are called at public addresses only.",
     )
-    smtp_host: str = Field("", description="Mail server; without one no e-mail is sent.")
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls", description="How the connection to the mail server is protected."
