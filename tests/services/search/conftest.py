@@ -141,6 +141,11 @@ def find_port() -> int:
         return port
 
 
+@pytest.fixture
+def find_free_port() -> Callable[[], int]:
+    return find_port
+
+
 @dataclass
 class ServedDesk:
     """`python -m services.search` as it runs for readers."""
