@@ -15,7 +15,7 @@ from enricher.domain.mentions import Mention
 from enricher.domain.nouns import read_counted
 from enricher.domain.places import full_province
 from enricher.domain.text import Paragraph, phrase_words
-from enricher.domain.times import Calendar, TimeSpan
+from enricher.domain.times import Calendar, TimeSpan, cumulate
 from enricher.domain.vocabulary import folded_set, noun_words, phrase_table
 from services.contracts.entities import EntityType
 from services.contracts.figures import Change, Comparator, Figure, FigureKind, Modality
@@ -162,6 +162,12 @@ _NOW: Final = re.compile(
     r"(?:hiện|đến nay|dịp này|nhân dịp|tại (?:buổi|hội|lễ|chương|đây)|sáng|chiều|trước đó|"
     r"currently|now|today)(?!\w)"
 )
+_AS_OF: Final = re.compile(
+    r"(?:đến|tới|hết|until|as of|by)(?: hết| cuối)?(?: ngày| tháng| thời điểm)?\s*$"
+)
+"""What makes a time the day up to which something was counted."""
+
+_LONGEST_TIME_LEAD: Final = 16
 _SPEECH: Final = re.compile(
     r"(?<!\w)(?:(?P<asks>đề nghị|yêu cầu|chỉ đạo|lưu ý|mong muốn|giao|biểu dương|ghi nhận|"
     r"chúc mừng|urged|called on|asked)|cho biết|cho hay|chia sẻ|thông tin|nói|kể|khẳng định|"
@@ -955,13 +961,20 @@ class Linker:
         inside = [span for span in usable if start <= span.start < end]
         before = [span for span in inside if span.end <= draft.start]
         if before:
-            return before[-1].period
+            return self._counted_until(read, before[-1], flow)
         after = [span for span in inside if span.start >= draft.end]
         if after and ";" not in low[draft.end : after[0].start]:
-            return after[0].period
+            return self._counted_until(read, after[0], flow)
         earlier = [span for span in usable if span.end <= start and self._is_recent(span)]
+        if flow == "flow":
+            earlier = [
+                span
+                for span in earlier
+                if not _AS_OF.search(low[max(0, span.start - 30) : span.start])
+            ]
         if earlier:
-            return earlier[-1].period
+            opening = [span for span in earlier if self._opens(read, span)]
+            return (opening or earlier)[-1].period
         is_now = _NOW.match(low[start:end].lstrip(' "-'))
         if flow != "stock" and self.carried_period is not None and not is_now:
             return self.carried_period
@@ -969,6 +982,25 @@ class Linker:
             return self.calendar.published.isoformat()
         later = [span for span in usable if span.start >= end]
         return later[0].period if later and flow != "stock" else None
+
+    def _counted_until(self, read: ReadParagraph, span: TimeSpan, flow: str | None) -> str | None:
+        """Return the period of a span: a flow up to the end of a month runs from the new year."""
+        low = read.paragraph.low
+        is_until = (
+            span.period is not None
+            and flow == "flow"
+            and (
+                _AS_OF.search(low[max(0, span.start - 30) : span.start])
+                or low.startswith(("hết", "đến hết"), span.start)
+            )
+        )
+        return cumulate(span.period) if is_until and span.period else span.period
+
+    def _opens(self, read: ReadParagraph, span: TimeSpan) -> bool:
+        """Return whether a time opens its sentence, and so dates what is told behind."""
+        start, _ = read.paragraph.sentence_span(span.start)
+        lead = read.paragraph.low[start : span.start].strip(' ,"-(')
+        return len(lead) <= _LONGEST_TIME_LEAD
 
     def _is_recent(self, span: TimeSpan) -> bool:
         """Return whether a period is near the time of writing, so that later sentences share it."""

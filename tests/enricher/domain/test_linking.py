@@ -206,3 +206,26 @@ def test_owner_of_an_answer_is_whom_the_interviewed_speaks_for() -> None:
     (figure,) = read(text).figures
 
     assert figure.organisation == "Công đoàn phường Hà Huy Tập"
+
+
+def test_event_is_of_the_day_that_opens_its_paragraph() -> None:
+    (figure,) = read(
+        "Sáng 5.11, LĐLĐ tỉnh Nghệ An sơ kết hoạt động năm 2025. Dự hội nghị có 132 đại biểu."
+    ).figures
+
+    assert figure.period == "2025-11-05"
+
+
+def test_flow_up_to_a_month_runs_from_the_new_year() -> None:
+    (figure,) = read("Hết tháng 9, tỉnh kết nạp 1.204 đoàn viên.").figures
+
+    assert figure.period == "2025-01/2025-09"
+
+
+def test_as_of_day_dates_no_later_flow() -> None:
+    stock, flow = read(
+        "Năm 2024 tỉnh dẫn đầu.\n\nTính đến ngày 30.10, tỉnh có 812 công đoàn cơ sở. "
+        "Đã kết nạp 1.204 đoàn viên."
+    ).figures
+
+    assert (stock.period, flow.period) == ("2025-10-30", "2024")
