@@ -1,7 +1,7 @@
 """The crawler's command line.
 
 `python -m crawler watch` watches sources, `extract` prints what is read from saved pages,
-`import` publishes saved pages, texts and WARC files.
+`import` publishes saved pages, texts and WARC files, `forget` removes pages from the archive.
 """
 
 import argparse
@@ -75,6 +75,20 @@ def build_parser() -> argparse.ArgumentParser:
         help="where to remember what was seen (default: CRAWLER_STATE_FILE)",
     )
     importing.add_argument("files", type=Path, nargs="+", metavar="FILE")
+
+    forgetting = commands.add_parser(
+        "forget",
+        help="remove pages from the WARC archive, on legal request; stop the crawler first",
+        description="Remove every record of these addresses from the WARC files of a folder. The "
+        "other records stay as they are. `python -m indexer takedown` names the addresses.",
+    )
+    forgetting.add_argument(
+        "--archive",
+        type=Path,
+        metavar="FOLDER",
+        help="where the WARC files are (default: CRAWLER_ARCHIVE_DIR)",
+    )
+    forgetting.add_argument("urls", nargs="+", metavar="URL")
     return parser
 
 
@@ -133,10 +147,22 @@ def _import(options: argparse.Namespace) -> int:
     )  # fmt: skip
 
 
+def _forget(options: argparse.Namespace) -> int:
+    from crawler.archive import forget  # noqa: PLC0415 - as above
+    from crawler.settings import CrawlerSettings  # noqa: PLC0415
+    from services.chassis.settings import load  # noqa: PLC0415
+
+    folder = options.archive or load(CrawlerSettings).archive_dir
+    if folder is None or not folder.is_dir():
+        raise Fatal("There is no archive: name its folder with --archive.")
+    print(f"{forget(folder, options.urls)} records removed")
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = build_parser().parse_args(arguments)
-    commands = {"watch": _watch, "extract": _extract, "import": _import}
+    commands = {"watch": _watch, "extract": _extract, "import": _import, "forget": _forget}
     return run_command(lambda: commands[options.command](options))
 
 

@@ -3,6 +3,7 @@
 In: responses. Out: WARC files, rotated by size; the name of each record.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.domain.dates import parse_time
+from crawler.domain.urls import canonicalise
 from services.chassis.errors import Reject
 
 _STATUS_WORDS = {200: "OK", 404: "Not Found", 410: "Gone"}
@@ -124,3 +126,46 @@ def _read_record(record: Any, *, file_name: str) -> ArchivedPage | None:  # noqa
         fetched_at=moment,
         record=f"{file_name}#{record_id.strip('<>')}",
     )
+
+
+def forget(folder: Path, urls: Iterable[str]) -> int:
+    """Remove every record of these addresses from the WARC files of a folder; return how many.
+
+    The other records keep their bytes. The crawler must not be writing meanwhile. A file is
+    replaced as a whole, so that an interruption leaves it as it was.
+
+    Raises:
+        Reject: a file is no WARC, or ends in the middle of a record.
+    """
+    unwanted = {canonicalise(url) or url for url in urls}
+    return sum(_forget_in(path, unwanted) for path in sorted(folder.glob("*.warc.gz")))
+
+
+def _forget_in(path: Path, unwanted: set[str]) -> int:
+    kept: list[tuple[int, int]] = []
+    removed = 0
+    with path.open("rb") as stream:
+        try:
+            records = ArchiveIterator(stream)
+            for record in records:
+                url = record.rec_headers.get_header("WARC-Target-URI") or ""
+                offset = records.get_record_offset()
+                length = records.get_record_length()
+                if (canonicalise(url) or url) in unwanted:
+                    removed += 1
+                else:
+                    kept.append((offset, length))
+        except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
+            raise Reject(
+                "unreadable_archive", f"{path} cannot be read as WARC: {error}."
+            ) from error
+        if removed:
+            unfinished = path.with_suffix(".unfinished")
+            with unfinished.open("wb") as output:
+                for offset, length in kept:
+                    stream.seek(offset)
+                    output.write(stream.read(length))
+                output.flush()
+                os.fsync(output.fileno())
+            unfinished.replace(path)
+    return removed

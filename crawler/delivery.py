@@ -18,6 +18,7 @@ from services.chassis.backoff import backoff_seconds
 from services.chassis.errors import Fatal, Reject, Retry
 from services.chassis.kafka import PendingEvent, Publisher, build_producer, is_answering
 from services.chassis.settings import KafkaSettings
+from services.chassis.takedowns import TAKEN_DOWN, TakedownList
 from services.contracts.articles import RawArticleV1
 from services.contracts.topics import RAW
 
@@ -104,6 +105,7 @@ class KafkaSink:
         self._build = build
         self._producer: Any = None
         self._publisher: Publisher | None = None
+        self._takedowns: TakedownList | None = None
         self._failures = 0
 
     def deliver(self, events: Sequence[RawArticleV1]) -> list[Outcome | Retry]:
@@ -111,6 +113,9 @@ class KafkaSink:
         publisher = self._connect()
         handed: list[PendingEvent | Reject | Retry] = []
         for event in events:
+            if self._takedowns is not None and self._takedowns.has(event.article_id):
+                handed.append(Reject(TAKEN_DOWN, f"{event.article_id} is taken down."))
+                continue
             try:
                 handed.append(publisher.publish(RAW, key=event.article_id, value=event.encode()))
             except (Reject, Retry) as error:
@@ -136,6 +141,10 @@ class KafkaSink:
 
     def _connect(self) -> Publisher:
         if self._publisher is None:
+            if self._takedowns is None:
+                takedowns = TakedownList(self._settings, client_id="unionwire-crawler-takedowns")
+                takedowns.start()
+                self._takedowns = takedowns
             self._producer = self._build(self._settings, client_id="unionwire-crawler")
             self._publisher = Publisher(self._producer)
             self._failures = 0

@@ -29,6 +29,7 @@ from services.chassis.errors import Reject
 from services.chassis.health import Check, Health
 from services.chassis.metrics import ConsumerMetrics
 from services.chassis.settings import KafkaSettings
+from services.chassis.takedowns import TAKEN_DOWN
 from services.contracts.topics import ENRICHED, RAW, Topic
 
 log = structlog.get_logger()
@@ -95,6 +96,7 @@ class Stage:
         clock: Clock,
         health: Health,
         sleep: Callable[[float], Any] = asyncio.sleep,
+        is_taken_down: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._topics = {
             topic.name: app.topic(topic.name) for topic in (RAW, ENRICHED, RAW.dead_letters)
@@ -105,6 +107,7 @@ class Stage:
         self._clock = clock
         self._health = health
         self._sleep = sleep
+        self._is_taken_down = is_taken_down
 
     @property
     def raw(self) -> Any:  # noqa: ANN401 - untyped library
@@ -128,6 +131,8 @@ class Stage:
         service.lag_seconds.set(max(0.0, finished_at_seconds - event.message.timestamp))
 
     async def _enrich(self, event: Any) -> str:  # noqa: ANN401 - untyped library
+        if self._is_taken_down((event.message.key or b"").decode(errors="replace")):
+            return TAKEN_DOWN
         enriched = await self._pool.enrich(event.value or b"")
         header = enriched.header
         await self._publish(ENRICHED, key=str(header.article_id).encode(), value=enriched.payload)

@@ -19,12 +19,14 @@ from enricher.metrics import build_metrics
 from enricher.settings import EnricherSettings
 from services.chassis.backoff import backoff_seconds
 from services.chassis.clock import SystemClock
+from services.chassis.errors import Retry
 from services.chassis.health import AdminServer, Health
 from services.chassis.kafka import is_answering
 from services.chassis.logs import configure_logging
 from services.chassis.metrics import build_registry
 from services.chassis.process import leave_within
 from services.chassis.settings import KafkaSettings, load
+from services.chassis.takedowns import TakedownList
 
 log = structlog.get_logger()
 
@@ -46,6 +48,7 @@ class Worker(faust.Worker):
         pool: ExtractorPool,
         admin: AdminServer,
         health: Health,
+        takedowns: TakedownList,
     ) -> None:
         super().__init__(app, override_logging=False, redirect_stdouts=False, quiet=True)
         self.spinner = None
@@ -53,12 +56,14 @@ class Worker(faust.Worker):
         self._pool = pool
         self._admin = admin
         self._health = health
+        self._takedowns = takedowns
 
     async def on_start(self) -> None:
         """Start the parts that the app needs before its first event."""
         await self._pool.start()
         log.info("enricher_started", admin_port=self._admin.start())
         await self._wait_for_kafka()
+        await self._read_takedowns()
         await super().on_start()
 
     async def _wait_for_kafka(self) -> None:
@@ -70,9 +75,24 @@ class Worker(faust.Worker):
             await asyncio.sleep(backoff_seconds(failures))
             failures += 1
 
+    async def _read_takedowns(self) -> None:
+        """Return when it is known what must not be read."""
+        failures = 0
+        while True:
+            self._health.progress()
+            try:
+                await asyncio.to_thread(self._takedowns.start)
+            except Retry as error:
+                log.warning("dependency_missing", error=str(error), attempt=failures + 1)
+                await asyncio.sleep(backoff_seconds(failures))
+                failures += 1
+            else:
+                return
+
     async def on_shutdown(self) -> None:
         """End them when the app has finished its last event."""
         await super().on_shutdown()
+        self._takedowns.close()
         await self._pool.stop()
         self._admin.stop()
         log.info("enricher_stopped")
@@ -103,7 +123,16 @@ def build_worker(settings: EnricherSettings, kafka: KafkaSettings) -> Worker:
     app = build_app(settings, kafka)
     # the stage keeps no state, but Faust makes a folder wherever it is started
     app.conf.datadir = Path(tempfile.mkdtemp(prefix="unionwire-enricher-"))
-    stage = Stage(app, pool=pool, breaker=breaker, metrics=metrics, clock=clock, health=health)
+    takedowns = TakedownList(kafka, client_id="unionwire-enricher-takedowns")
+    stage = Stage(
+        app,
+        pool=pool,
+        breaker=breaker,
+        metrics=metrics,
+        clock=clock,
+        health=health,
+        is_taken_down=takedowns.has,
+    )
     add_agent(app, stage, window_size=settings.window, health=health)
     is_kafka_answering = partial(is_answering, kafka)
     add_lag_watch(app, metrics.service, health=health, is_kafka_answering=is_kafka_answering)
@@ -118,7 +147,7 @@ def build_worker(settings: EnricherSettings, kafka: KafkaSettings) -> Worker:
         health=health,
     )
 
-    return Worker(app, kafka=kafka, pool=pool, admin=admin, health=health)
+    return Worker(app, kafka=kafka, pool=pool, admin=admin, health=health, takedowns=takedowns)
 
 
 def run_worker() -> NoReturn:

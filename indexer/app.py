@@ -26,6 +26,7 @@ from services.chassis.health import AdminServer, Health
 from services.chassis.kafka import Publisher, build_consumer, build_producer, is_answering
 from services.chassis.metrics import ConsumerMetrics, build_registry
 from services.chassis.settings import ElasticsearchSettings, KafkaSettings
+from services.chassis.takedowns import TakedownList
 from services.contracts.articles import EnrichedArticleV1
 from services.contracts.topics import ENRICHED
 
@@ -165,6 +166,8 @@ def _consume(
     )
     if not producer or not consumer:
         return
+    takedowns = TakedownList(kafka, client_id=f"unionwire-{SERVICE}-takedowns")
+    _try_until(stopping, indexer, takedowns.start)
     publisher = Publisher(producer)
     loop = BatchConsumer(
         service=SERVICE,
@@ -177,6 +180,7 @@ def _consume(
             publisher=publisher,
             metrics=indexer.indexer_metrics,
             clock=indexer.clock,
+            is_taken_down=takedowns.has,
         ),
         metrics=indexer.metrics,
         health=indexer.health,
@@ -189,6 +193,7 @@ def _consume(
     try:
         loop.run(stopping)
     finally:
+        takedowns.close()
         publisher.close(timeout_seconds=2.0)
 
 

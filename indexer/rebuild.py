@@ -77,6 +77,7 @@ class Rebuild:
     report: Report
     topic: Topic = ENRICHED
     batch_events: int = 500
+    is_taken_down: Callable[[str], bool] = lambda _: False
     outcomes: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -127,7 +128,11 @@ class Rebuild:
 
     def _build_writer(self, store: Store) -> ArticleWriter:
         return ArticleWriter(
-            store=store, publisher=_Silence(), metrics=self.metrics, clock=self.clock
+            store=store,
+            publisher=_Silence(),
+            metrics=self.metrics,
+            clock=self.clock,
+            is_taken_down=self.is_taken_down,
         )
 
     # -- indices -----------------------------------------------------------------------------

@@ -4,7 +4,7 @@ In: deliveries of `articles.enriched.v1`. Out: documents in the three indices, a
 `articles.indexed.v1`, and for each delivery its outcome.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,6 +30,7 @@ from services.chassis.clock import Clock
 from services.chassis.consumer import Delivery, Place, Result
 from services.chassis.errors import Reject, Retry
 from services.chassis.kafka import PendingEvent, Publisher
+from services.chassis.takedowns import TAKEN_DOWN
 from services.contracts.articles import EnrichedArticleV1, IndexedArticleV1
 from services.contracts.documents import ArticleDocument
 from services.contracts.heartbeats import is_heartbeat
@@ -83,12 +84,19 @@ class ArticleWriter:
     """The handler of the indexer's consumer."""
 
     def __init__(
-        self, *, store: Store, publisher: Publisher, metrics: IndexerMetrics, clock: Clock
+        self,
+        *,
+        store: Store,
+        publisher: Publisher,
+        metrics: IndexerMetrics,
+        clock: Clock,
+        is_taken_down: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._store = store
         self._publisher = publisher
         self._metrics = metrics
         self._clock = clock
+        self._is_taken_down = is_taken_down
         self._unannounced: dict[Place, _Written] = {}
         """Written, but Kafka did not take the announcement; the next attempt goes on from here."""
 
@@ -98,13 +106,23 @@ class ArticleWriter:
         Raises:
             Fatal: Elasticsearch or Kafka refuses us.
         """
+        by_place: dict[Place, Result] = {
+            each.place: TAKEN_DOWN
+            for each in deliveries
+            if self._is_taken_down(each.event.article_id)
+        }
         heartbeats = [each for each in deliveries if is_heartbeat(each.event.article)]
         if heartbeats:
-            articles = [each for each in deliveries if not is_heartbeat(each.event.article)]
-            by_place = self._write_heartbeats(heartbeats)
-            if articles:
-                by_place |= {d.place: r for d, r in zip(articles, self(articles), strict=True)}
-            return [by_place[delivery.place] for delivery in deliveries]
+            by_place |= self._write_heartbeats(heartbeats)
+        articles = [each for each in deliveries if each.place not in by_place]
+        if articles:
+            by_place |= zip(
+                (each.place for each in articles), self._write_articles_of(articles), strict=True
+            )
+        return [by_place[delivery.place] for delivery in deliveries]
+
+    def _write_articles_of(self, deliveries: Sequence[EnrichedDelivery]) -> list[Result]:
+        """Write and announce what readers see."""
         places = {delivery.place for delivery in deliveries}
         written = {p: w for p, w in self._unannounced.items() if p in places}
         fresh = [delivery for delivery in deliveries if delivery.place not in written]

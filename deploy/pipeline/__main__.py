@@ -13,7 +13,7 @@ from services.chassis.errors import Fatal, Retry
 EXIT_FAILED = 1
 EXIT_NOT_RUNNING = 3
 PIPELINES = ("demo", "watch")
-SERVICES = ("demo-site", "crawler", "enricher", "indexer", "search", "notifier")
+SERVICES = ("demo-site", "crawler", "enricher", "indexer", "search", "notifier", "pulse")
 SAMPLE_QUERY = "lien doan lao dong ha noi"
 
 

@@ -27,7 +27,7 @@ POLL_SECONDS = 0.25
 DEMO_PORTS = 10
 """The demo's outlets and its control port stand beside each other."""
 
-STAGES = ("crawler", "enricher", "indexer", "search", "notifier")
+STAGES = ("crawler", "enricher", "indexer", "search", "notifier", "pulse")
 ADMIN_PORTS = {stage: f"{stage.upper()}_ADMIN_PORT" for stage in STAGES}
 
 Report = Callable[[str], None]
@@ -105,7 +105,8 @@ class Pipeline:
 
     def stop_services(self) -> None:
         """End all services, writers first."""
-        for name in ("crawler", "demo-site", "enricher", "indexer", "notifier", "search"):
+        names = ("pulse", "crawler", "demo-site", "enricher", "indexer", "notifier", "search")
+        for name in names:
             if self.runner.stop(name):
                 self._report(f"{name}: stopped")
 
@@ -188,6 +189,7 @@ class Pipeline:
                 },
                 admin_port=ADMIN_PORTS["notifier"],
             ),
+            Service(name="pulse", arguments=("services.pulse",), admin_port=ADMIN_PORTS["pulse"]),
         )
         if self._sources is not None:
             return readers, (self._crawler(self._sources, environment={}),)

@@ -9,7 +9,7 @@ kept are first written again at the end. Each such copy names the letter that it
 is interrupted between the two steps leaves nothing twice.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -174,19 +174,35 @@ class LetterBox:
         """
         doomed = {letter.place for letter in letters}
         partitions = {place.partition for place in doomed}
+        self._rewrite(partitions, is_kept=lambda each: each.place not in doomed)
+        return len(doomed)
+
+    def forget(self, key: str) -> int:
+        """Delete every letter of a key, also those that were sent back; return how many.
+
+        Raises:
+            Retry: as above.
+        """
+        found = [r.partition for r in self._read() if r.key == key.encode()]
+        self._rewrite(set(found), is_kept=lambda each: each.key != key)
+        return len(found)
+
+    def _rewrite(self, partitions: set[int], *, is_kept: Callable[[Letter], bool]) -> None:
+        """Write the open letters that are kept at the end of their partition, delete the rest."""
+        if not partitions:
+            return
         # before looking: what arrives meanwhile lies behind the cut
         ends = self._ends(partitions)
         kept = [
             letter
             for letter in self.list_open()
-            if letter.place.partition in partitions and letter.place not in doomed
+            if letter.place.partition in partitions and is_kept(letter)
         ]
         for batch in self._batches(kept):
             self._publisher.confirm([self._copy(letter, record) for letter, record in batch])
         self._admin.delete_records(
             {TopicPartition(self._topic.name, partition): end for partition, end in ends.items()}
         )
-        return len(doomed)
 
     # -- writing -----------------------------------------------------------------------------
 

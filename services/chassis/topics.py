@@ -14,7 +14,7 @@ from services.chassis.errors import Fatal, Retry
 from services.chassis.kafka import connection
 from services.chassis.process import run_command
 from services.chassis.settings import KafkaSettings, load
-from services.contracts.topics import TOPICS, Topic
+from services.contracts.topics import DAY_MS, TOPICS, Topic
 
 
 def ensure_topics(settings: KafkaSettings, *, topics: Iterable[Topic] = TOPICS) -> list[str]:
@@ -73,7 +73,9 @@ def _settings_of(topic: Topic) -> dict[str, str]:
     return {
         "max.message.bytes": str(topic.max_message_bytes + 64 * 1024),
         "retention.ms": str(topic.retention_ms),
-        "cleanup.policy": "delete",
+        "cleanup.policy": "compact" if topic.is_compacted else "delete",
+        # what was deleted leaves the disk with its segment: not later than a day, where events come
+        "segment.ms": str(DAY_MS),
     }
 
 

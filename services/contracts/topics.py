@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from services.contracts.articles import EnrichedArticleV1, IndexedArticleV1, RawArticleV1
 from services.contracts.models import Contract
+from services.contracts.takedowns import TakedownV1
 
 PARTITIONS = 12
 DAY_MS = 24 * 60 * 60 * 1000
@@ -24,6 +25,8 @@ class Topic:
     max_message_bytes: int
     retention_ms: int
     partitions: int = PARTITIONS
+    is_compacted: bool = False
+    """Whether only the newest event of each key is kept."""
 
     @property
     def dead_letters(self) -> "Topic":
@@ -55,6 +58,13 @@ INDEXED = Topic(
     max_message_bytes=MEBIBYTE,
     retention_ms=7 * DAY_MS,
 )
+TAKEDOWNS = Topic(
+    name="articles.takedowns.v1",
+    model=TakedownV1,
+    max_message_bytes=64 * 1024,
+    retention_ms=KEEP_FOR_EVER_MS,
+    is_compacted=True,
+)
 TOPICS: tuple[Topic, ...] = (
     RAW,
     RAW.dead_letters,
@@ -62,4 +72,5 @@ TOPICS: tuple[Topic, ...] = (
     ENRICHED.dead_letters,
     INDEXED,
     INDEXED.dead_letters,
+    TAKEDOWNS,
 )

@@ -26,6 +26,7 @@ GOLDEN_DIGESTS = {
     "articles.indexed.v1-001-created.json": "fb6cdc9058bad487",
     "articles.raw.v1-001-new.json": "c633920518118eb2",
     "articles.raw.v1-002-withdrawn.json": "cde3e9747022ee32",
+    "articles.takedowns.v1-001-decided.json": "3b4a27fbd3c37212",
 }
 
 
