@@ -30,7 +30,7 @@ from services.chassis.process import install_stop_signals, leave_within, run_com
 from services.chassis.settings import ElasticsearchSettings, KafkaSettings, load
 from services.chassis.takedowns import TakedownList
 from services.contracts.takedowns import TakedownV1
-from services.contracts.topics import ENRICHED, RAW, TAKEDOWNS, TOPICS
+from services.contracts.topics import TAKEDOWNS, TOPICS
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -121,7 +121,8 @@ def _take_down(options: argparse.Namespace) -> int:
             topics=[topic for topic in TOPICS if topic is not TAKEDOWNS],
             boxes={
                 source.dead_letters.name: LetterBox(**parts, source=source)
-                for source in (RAW, ENRICHED)
+                for source in TOPICS
+                if source.dead_letters in TOPICS
             },
         )
         try:
