@@ -1,7 +1,8 @@
 """The crawler's command line.
 
-`python -m crawler watch` watches sources, `extract` prints what is read from saved pages,
-`import` publishes saved pages, texts and WARC files, `forget` removes pages from the archive.
+`python -m crawler watch` watches sources, `sources check` tells how they are, `extract` prints
+what is read from saved pages, `import` publishes saved pages, texts and WARC files, `forget`
+removes pages from the archive.
 """
 
 import argparse
@@ -41,6 +42,20 @@ def build_parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="where to remember what was seen (default: CRAWLER_STATE_FILE)",
+    )
+
+    sources = commands.add_parser("sources", help="look after a sources file")
+    actions = sources.add_subparsers(dest="action", required=True)
+    check = actions.add_parser(
+        "check",
+        help="fetch each source once; print what is found, what is wrong and what to do",
+        description="Fetch the listings and a few articles of each source, as watch does, and "
+        "print a table: what was found, what is wrong, what to do. Nothing is published or kept. "
+        "The exit code is 0 when all is well, 1 when something is wrong.",
+    )
+    check.add_argument("file", type=Path, metavar="FILE", help="the sources file")
+    check.add_argument(
+        "--source", action="append", default=[], metavar="ID", help="only this source (repeatable)"
     )
 
     extract = commands.add_parser(
@@ -138,6 +153,13 @@ def _watch(options: argparse.Namespace) -> int:
     )  # fmt: skip
 
 
+def _check_sources(options: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, _leave)
+    from crawler.app import check_sources  # noqa: PLC0415
+
+    return check_sources(sources_file=options.file, only=options.source)
+
+
 def _import(options: argparse.Namespace) -> int:
     from crawler.app import import_files  # noqa: PLC0415
 
@@ -162,7 +184,10 @@ def _forget(options: argparse.Namespace) -> int:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = build_parser().parse_args(arguments)
-    commands = {"watch": _watch, "extract": _extract, "import": _import, "forget": _forget}
+    commands = {
+        "watch": _watch, "sources": _check_sources, "extract": _extract, "import": _import,
+        "forget": _forget,
+    }  # fmt: skip
     return run_command(lambda: commands[options.command](options))
 
 

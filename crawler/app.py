@@ -139,13 +139,66 @@ def watch(*, sources_file: Path, is_once: bool, sink: str, state_file: Path | No
     ).run()  # fmt: skip
 
 
+def check_sources(*, sources_file: Path, only: Sequence[str]) -> int:
+    """Fetch each source once, print what is found and wrong; return 1 when something is.
+
+    Raises:
+        Fatal: settings or sources file do not fit.
+    """
+    from crawler.checking import (  # noqa: PLC0415 - only this command needs it
+        Collected,
+        Level,
+        build_rows,
+        render_table,
+        terminal_width,
+        to_check_settings,
+    )
+
+    settings = to_check_settings(load(CrawlerSettings))
+    configure_logging("crawler", level="ERROR", log_format=settings.log_format)
+    sources = load_sources(sources_file)
+    unknown = sorted(set(only) - {source.id for source in sources})
+    if unknown:
+        known = ", ".join(source.id for source in sources)
+        raise Fatal(f"There is no source {unknown[0]!r} in {sources_file}; there are: {known}.")
+    chosen = tuple(source for source in sources if not only or source.id in only)
+    collected = Collected()
+    check = Watch(
+        settings, chosen, sink=collected, state=State(":memory:"), is_once=True,
+        load_spider=_load_check_spider,
+    )  # fmt: skip
+    check.run()
+    facts = check.spider.facts if check.spider is not None else {}
+    rows = build_rows(chosen, facts, collected.events, now=SystemClock().now())
+    wrong = {row.source for row in rows if row.level is Level.WRONG}
+    well = f"{len(chosen) - len(wrong)} of {len(chosen)} sources are well."
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # a terminal or a file
+    sys.stdout.write(f"{render_table(rows, width=terminal_width())}\n\n{well}\n")
+    return 1 if wrong else 0
+
+
+def _load_spider() -> Any:  # noqa: ANN401 - a class that may be imported only later
+    from crawler.spider import ArticleSpider  # noqa: PLC0415 - imports the reactor
+
+    return ArticleSpider
+
+
+def _load_check_spider() -> Any:  # noqa: ANN401 - as above
+    from crawler.check_spider import CheckSpider  # noqa: PLC0415 - imports the reactor
+
+    return CheckSpider
+
+
 class Watch:
     """A crawler process: Scrapy, delivery, admin server, and how they end together."""
 
     def __init__(
         self, settings: CrawlerSettings, sources: tuple[Source, ...], *, sink: Sink, state: State,
-        is_once: bool,
+        is_once: bool, load_spider: Callable[[], Any] = _load_spider,
     ) -> None:  # fmt: skip
+        self.spider: Any = None
+        """The spider that ran, once it has ended."""
+        self._load_spider = load_spider
         self._settings = settings
         self._sources = sources
         self._sink = sink
@@ -200,7 +253,7 @@ class Watch:
             sources=self._sources, settings=settings, state=self._state, delivery=delivery,
             metrics=metrics, health=health, clock=clock, archive=archive, is_once=self._is_once,
         )  # fmt: skip
-        crawler = process.create_crawler(ArticleSpider)
+        crawler = process.create_crawler(self._load_spider())
         port = admin.start()
         log.info("crawler_started", admin_port=port, sources=len(self._sources),
                  is_once=self._is_once, user_agent=settings.full_user_agent)  # fmt: skip
@@ -215,7 +268,7 @@ class Watch:
             archive.close()
         self._state.close()
         admin.stop()
-        spider = crawler.spider
+        self.spider = spider = crawler.spider
         published: dict[str, int] = {}
         if isinstance(spider, ArticleSpider):
             published = dict(spider.published)

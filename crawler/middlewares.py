@@ -41,11 +41,12 @@ log = structlog.get_logger()
 
 
 class Refused(IgnoreRequest):
-    """A request that must not be made; `reason` is a fetch outcome."""
+    """A request that must not be made; `reason` is a fetch outcome, `detail` for people."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, *, detail: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.detail = detail
 
 
 def product_of(user_agent: str) -> str:
@@ -129,6 +130,8 @@ class _Rules:
     parser: Any
     """None allows nothing."""
     expires_at: float
+    fault: str | None = None
+    """Why they cannot be had."""
 
 
 class RobotsMiddleware:
@@ -155,7 +158,7 @@ class RobotsMiddleware:
             return
         rules = await self._rules_for(request)
         if rules.parser is None:
-            raise Refused("robots_unreachable")
+            raise Refused("robots_unreachable", detail=rules.fault)
         if not rules.parser.can_fetch(request.url, self._user_agent):
             raise Refused("robots")
         self._slow_down(request, rules.parser)
@@ -214,14 +217,14 @@ class RobotsMiddleware:
         except Refused as error:
             # A redirect to a host that may not be fetched: as if there were no answer.
             log.info("robots_unreachable", origin=origin, reason=error.reason)
-            rules = _Rules(None, now + ROBOTS_RETRY_SECONDS)
+            rules = _Rules(None, now + ROBOTS_RETRY_SECONDS, error.reason)
         except IgnoreRequest:
             # More than five redirects: as if there were no robots.txt (RFC 9309, 2.3.1.2).
             log.info("robots_redirects", origin=origin)
             rules = _Rules(Protego.parse(""), now + ROBOTS_SECONDS)
         except Exception as error:  # noqa: BLE001 - whatever goes wrong on the way means "unreachable"
             log.info("robots_unreachable", origin=origin, reason=type(error).__name__)
-            rules = _Rules(None, now + ROBOTS_RETRY_SECONDS)
+            rules = _Rules(None, now + ROBOTS_RETRY_SECONDS, f"{type(error).__name__}: {error}")
         self._rules[origin] = rules
         return rules
 
@@ -233,4 +236,4 @@ class RobotsMiddleware:
         # "Too many requests" is no word about robots.txt, and a host that says so is left alone.
         if 300 <= response.status < 500 and response.status != _TOO_MANY_REQUESTS:  # noqa: PLR2004 - RFC 9309 2.3.1.2 and 2.3.1.3
             return _Rules(Protego.parse(""), now + ROBOTS_SECONDS)
-        return _Rules(None, now + ROBOTS_RETRY_SECONDS)
+        return _Rules(None, now + ROBOTS_RETRY_SECONDS, f"HTTP {response.status}")

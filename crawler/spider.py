@@ -442,7 +442,10 @@ class ArticleSpider(Spider):
         items, further = content
         if not items and not further:
             # An empty feed of a site that publishes is no "nothing new": it is asked for in full.
-            self._save_listing(replace(seen, etag=None, last_modified=None), now=now)
+            empty = replace(seen, etag=None, last_modified=None, body_hash=listing.body_hash)
+            self._save_listing(empty, now=now)
+            if listing.kind == "sitemap":
+                self._succeed(source)  # rightly empty: a news sitemap holds two days
             return "empty"
         state, horizon = self._parts.state, self._horizon()
         # One transaction: the validator that makes this listing answer 304 next time must not be

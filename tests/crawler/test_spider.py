@@ -783,3 +783,24 @@ def test_spider_measures_each_source(web: Any) -> None:
     assert metric("discovery_delay_seconds_sum") == 300
     assert metric("source_last_new_article_timestamp_seconds") == fresh.timestamp()
     assert metric("pages_due") == 3
+
+
+def test_spider_does_not_take_an_empty_feed_that_stays_the_same_for_nothing_new(web: Any) -> None:
+    web.feed([])
+    simulation = Simulation(web)
+    simulation.look()
+
+    simulation.look_after(600)
+
+    assert simulation.count("empty", kind="feed") == 2
+
+
+def test_spider_takes_an_empty_news_sitemap_for_two_quiet_days(web: Any) -> None:
+    web.put("/news.xml", "<urlset></urlset>", kind="text/xml")
+    simulation = Simulation(web, source={"feeds": (), "sitemaps": (f"{BASE}/news.xml",)})
+
+    simulation.look()
+
+    name = "unionwire_crawler_source_last_success_timestamp_seconds"
+    read_at = simulation.registry.get_sample_value(name, {"source": "thudo"})
+    assert read_at == simulation.clock.now().timestamp()

@@ -430,3 +430,54 @@ def test_watch_refuses_a_state_file_that_is_in_use(web: Any, crawler: Crawler) -
     assert second.returncode == 1
     assert "in use by another crawler" in second.stderr
     assert "Traceback" not in second.stderr
+
+
+def check_sources(crawler: Crawler) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "crawler", "sources", "check",
+         str(crawler.folder / "sources.yaml")],
+        env={**os.environ, **QUICK, "COLUMNS": "400"}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+
+
+def test_sources_check_tells_that_all_is_well(web: Any, crawler: Crawler) -> None:
+    text = "Công đoàn trao 500 suất quà cho đoàn viên khó khăn ở các tổ. " * 5
+    paths = [web.article(number, text=text) for number in range(1001, 1010)]
+    web.feed(paths)
+    entries = "".join(f"<url><loc>{web.base}{path}</loc></url>" for path in paths)
+    for number in range(5):
+        web.put(f"/map-{number}.xml", f"<urlset>{entries}</urlset>", kind="text/xml")
+    shards = "".join(f"<sitemap><loc>{web.base}/map-{n}.xml</loc></sitemap>" for n in range(5))
+    web.put("/sitemap.xml", f"<sitemapindex>{shards}</sitemapindex>", kind="text/xml")
+    crawler.write_sources(source(web, sitemaps=[f"{web.base}/sitemap.xml"]))
+
+    done = check_sources(crawler)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "items: 9, of them articles: 9" in done.stdout
+    assert "3 of 3 read" in done.stdout
+    assert "1 of 1 sources are well." in done.stdout
+    # robots.txt, the feed, the index, one of its sitemaps, three articles
+    assert sum(web.hits.values()) == 7
+    assert not crawler.state.exists()
+
+
+def test_sources_check_says_what_is_wrong_and_what_to_do(
+    web: Any, serve: Callable[[], Any], crawler: Crawler
+) -> None:
+    web.feed(["/cam/bai-viet-1001.html", "/bai-viet-1002.html"])
+    web.put("/bai-viet-1002.html", "<html><body><h1>x</h1>")
+    elsewhere = serve()
+    elsewhere.put("/rss", "", status=301, Location="https://moved.example/rss")
+    crawler.write_sources(source(web), source(elsewhere, id="moved"))
+
+    done = check_sources(crawler)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "redirects elsewhere: https://moved.example/rss" in done.stdout
+    assert "moved.example into allowed_hosts" in done.stdout
+    assert "bai-viet-1001.html: robots.txt forbids it" in done.stdout
+    assert "bai-viet-1002.html: no" in done.stdout
+    assert "0 of 2 sources are well." in done.stdout
+    assert done.stderr == ""
