@@ -31,7 +31,7 @@ from enricher.domain.nouns import NAME_STARTS
 from enricher.domain.organisations import OrganisationReader
 from enricher.domain.persons import PersonReader
 from enricher.domain.places import read_places
-from enricher.domain.signature import sign_text
+from enricher.domain.signature import sign_folded
 from enricher.domain.text import Language, Paragraph, detect_language, read_paragraphs
 from enricher.domain.times import Calendar, build_calendar, find_times
 from enricher.domain.topics import read_topics
@@ -141,13 +141,14 @@ def read_text(
         figures = restore_figures(figures, visible)
         entities = restore_entities(entities, visible)
         passages = restore_passages(passages, visible)
-    texts = dict(fields)
     return Reading(
         language=language,
         figures=tuple(figures),
         entities=tuple(entities),
         topics=topics,
-        signature=sign_text(texts["lead"], texts["body"]),
+        signature=sign_folded(
+            "\n".join(one.paragraph.low for one in read if one.paragraph.field != "title")
+        ),
         passages=tuple(passages),
     )
 

@@ -31,6 +31,7 @@ _CONGRESS: Final = re.compile(
     re.IGNORECASE,
 )
 _CONGRESS_TAIL: Final = re.compile(rf"(?:,?\s*{_ORDINAL})?{_TERM}?", re.IGNORECASE)
+_CONGRESS_WORDS: Final = frozenset({"đại", "congress"})
 _PARTY: Final = re.compile(r"Đảng(?!\w)(?!\s+(?:bộ|ủy|uỷ|viên))")
 _PARTY_NAME: Final = "Đảng Cộng sản Việt Nam"
 _ENGLISH_CONGRESS: Final = re.compile(
@@ -53,7 +54,7 @@ _BETWEEN_KIND_AND_NAME: Final = 24
 def read_events(paragraph: Paragraph, bodies: list[Mention]) -> list[Mention]:
     """Return the events of a paragraph in reading order, without overlaps."""
     found = [
-        *_read_congresses(paragraph, bodies),
+        *(_read_congresses(paragraph, bodies) if paragraph.vocabulary & _CONGRESS_WORDS else ()),
         *_read_named(paragraph),
         *_read_by_kind(paragraph),
     ]

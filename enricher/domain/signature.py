@@ -45,7 +45,12 @@ def sign_text(lead: str, body: str) -> tuple[str, ...]:
         >>> sign_text("", "ngắn")
         ()
     """
-    words = _WORD.findall(fold(to_nfc(f"{lead}\n{body}")))
+    return sign_folded(fold(to_nfc(f"{lead}\n{body}")))
+
+
+def sign_folded(text: str) -> tuple[str, ...]:
+    """Return the signature of a text that was folded before, as `sign_text` does."""
+    words = _WORD.findall(text)
     shingles = {
         " ".join(words[at : at + SHINGLE_WORDS]) for at in range(len(words) - SHINGLE_WORDS + 1)
     }
@@ -65,8 +70,11 @@ def _digest(text: str, *, size: int) -> bytes:
 def _find_minima(shingles: set[str]) -> list[int | None]:
     """Return the smallest hash of each bin; None where no shingle fell."""
     minima: list[int | None] = [None] * _BINS
-    for shingle in shingles:
-        whole = int.from_bytes(_digest(shingle, size=_HASH_BYTES))
+    hashes = (
+        blake2b(shingle.encode(), digest_size=_HASH_BYTES, person=_SEED).digest()
+        for shingle in shingles
+    )
+    for whole in map(int.from_bytes, hashes):
         value, place = divmod(whole, _BINS)
         known = minima[place]
         if known is None or value < known:
