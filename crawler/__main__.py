@@ -1,8 +1,8 @@
 """The crawler's command line.
 
-`python -m crawler watch` watches sources, `sources check` tells how they are, `extract` prints
-what is read from saved pages, `import` publishes saved pages, texts and WARC files, `forget`
-removes pages from the archive.
+`python -m crawler watch` watches sources, `backfill` fetches their past, `sources check` tells how
+they are, `extract` prints what is read from saved pages, `import` publishes saved pages, texts and
+WARC files, `forget` removes pages from the archive.
 """
 
 import argparse
@@ -56,6 +56,37 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("file", type=Path, metavar="FILE", help="the sources file")
     check.add_argument(
         "--source", action="append", default=[], metavar="ID", help="only this source (repeatable)"
+    )
+
+    past = commands.add_parser(
+        "backfill",
+        help="fetch what a source published in the past",
+        description="Walk a source's sitemaps, feeds, section pages and archives back to a date, "
+        "and publish the articles as no news (cause: parser). Interrupted or out of budget, the "
+        "same command goes on where it was left. While `watch` runs with the same state file, it "
+        "does the work itself, when nothing else is due; --requests 0 ends that.",
+    )
+    past.add_argument("--sources", type=Path, required=True, metavar="FILE",
+                      help="the sources file")  # fmt: skip
+    past.add_argument("--source", required=True, metavar="ID", help="which source of the file")
+    past.add_argument(
+        "--since",
+        type=_time,
+        required=True,
+        metavar="DATE",
+        help="how far back, such as 2026-01-31",
+    )
+    past.add_argument(
+        "--requests", type=_count, default=1_000, metavar="N",
+        help="how many requests to make at most, robots.txt, redirects and repetitions counted "
+        "(default: %(default)s)",
+    )  # fmt: skip
+    _add_sink(past)
+    past.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="where to remember what was seen (default: CRAWLER_STATE_FILE)",
     )
 
     extract = commands.add_parser(
@@ -125,6 +156,22 @@ def _time(text: str) -> datetime:
     return moment
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of requests such as 1000")
+    return int(text)
+
+
+def _backfill(options: argparse.Namespace) -> int:
+    signal.signal(signal.SIGTERM, _leave)
+    from crawler.app import backfill  # noqa: PLC0415
+
+    return backfill(
+        sources_file=options.sources, source_id=options.source, since=options.since,
+        requests=options.requests, sink=options.sink, state_file=options.state,
+    )  # fmt: skip
+
+
 def _extract(options: argparse.Namespace) -> int:
     from crawler.extract import extract_files  # noqa: PLC0415 - each command loads its own parts
     from crawler.sites import GENERIC, SITES  # noqa: PLC0415
@@ -185,7 +232,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = build_parser().parse_args(arguments)
     commands = {
-        "watch": _watch, "sources": _check_sources, "extract": _extract, "import": _import,
+        "watch": _watch, "backfill": _backfill, "sources": _check_sources, "extract": _extract,
+        "import": _import,
         "forget": _forget,
     }  # fmt: skip
     return run_command(lambda: commands[options.command](options))

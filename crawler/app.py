@@ -19,6 +19,7 @@ import structlog
 from crawler.archive import Archive
 from crawler.delivery import Delivery, FileSink, Sink, build_sink
 from crawler.metrics import build_metrics
+from crawler.past import Past, seeds_of
 from crawler.settings import CrawlerSettings
 from crawler.sources import Source, load_sources
 from crawler.state import State
@@ -54,6 +55,7 @@ def build_scrapy_settings(settings: CrawlerSettings, sources: Sequence[Source]) 
         "DOWNLOADER_MIDDLEWARES": {
             f"{own}.GuardMiddleware": 10,
             f"{own}.RobotsMiddleware": 20,
+            f"{own}.BudgetMiddleware": 30,
             f"{own}.PatientRetryMiddleware": 550,
             f"{theirs}.retry.RetryMiddleware": None,
             f"{theirs}.offsite.OffsiteMiddleware": None,
@@ -189,17 +191,59 @@ def _load_check_spider() -> Any:  # noqa: ANN401 - as above
     return CheckSpider
 
 
+def backfill(
+    *, sources_file: Path, source_id: str, since: datetime, requests: int, sink: str,
+    state_file: Path | None,
+) -> int:  # fmt: skip
+    """Fetch a source's past within a budget of requests, or let the running watch do it.
+
+    Raises:
+        Fatal: settings, sources file, state file or sink do not fit, or no such source.
+    """
+    settings = load(CrawlerSettings)
+    configure_logging("crawler", level=settings.log_level, log_format=settings.log_format)
+    sources = load_sources(sources_file)
+    source = next((each for each in sources if each.id == source_id), None)
+    if source is None:
+        known = ", ".join(each.id for each in sources)
+        raise Fatal(f"{sources_file} has no source {source_id!r}; it has: {known}.")
+    clock, state = SystemClock(), State(state_file or settings.state_file)
+    past = Past(state)
+    now = clock.now().timestamp()
+    order = past.place(
+        source.id, since=since.timestamp(), requests=requests, seeds=seeds_of(source), now=now
+    )
+    log.info("backfill_ordered", source=order.source, since=since.isoformat(), requests=requests)
+    try:
+        state.claim()
+    except Fatal:
+        state.close()
+        log.info("backfill_handed_over", source=source.id,
+                 advice="a crawler is running with this state file: it does the work, behind its "
+                 "own, if the source is one of its own")  # fmt: skip
+        return 0
+    if requests == 0:
+        state.close()
+        return 0
+    return Watch(
+        settings, sources, sink=build_sink(sink, kafka=lambda: load(KafkaSettings)), state=state,
+        is_once=False, past_only=source.id,
+    ).run()  # fmt: skip
+
+
 class Watch:
     """A crawler process: Scrapy, delivery, admin server, and how they end together."""
 
     def __init__(
         self, settings: CrawlerSettings, sources: tuple[Source, ...], *, sink: Sink, state: State,
         is_once: bool, load_spider: Callable[[], Any] = _load_spider,
+        past_only: str | None = None,
     ) -> None:  # fmt: skip
         self.spider: Any = None
         """The spider that ran, once it has ended."""
         self._load_spider = load_spider
         self._settings = settings
+        self._past_only = past_only
         self._sources = sources
         self._sink = sink
         self._state = state
@@ -246,12 +290,11 @@ class Watch:
             on_retry=metrics.service.retries.labels("file" if is_file else "kafka").inc,
             on_fatal=self._on_fatal,
         )
-        archive = None
-        if settings.archive_dir is not None:
-            archive = Archive(settings.archive_dir, file_limit_bytes=settings.archive_file_bytes)
+        archive = self._open_archive()
         parts = Parts(
             sources=self._sources, settings=settings, state=self._state, delivery=delivery,
             metrics=metrics, health=health, clock=clock, archive=archive, is_once=self._is_once,
+            past=Past(self._state), past_only=self._past_only,
         )  # fmt: skip
         crawler = process.create_crawler(self._load_spider())
         port = admin.start()
@@ -266,6 +309,7 @@ class Watch:
         self._run_calls()
         if archive is not None:
             archive.close()
+        self._tell_progress()
         self._state.close()
         admin.stop()
         self.spider = spider = crawler.spider
@@ -283,6 +327,24 @@ class Watch:
             sys.stdout.flush()
             os._exit(0)
         return 0
+
+    def _open_archive(self) -> Archive | None:
+        settings = self._settings
+        if settings.archive_dir is None:
+            return None
+        return Archive(settings.archive_dir, file_limit_bytes=settings.archive_file_bytes)
+
+    def _tell_progress(self) -> None:
+        """Say how far the order has come that was all there was to do."""
+        source = self._past_only
+        if source is None:
+            return
+        past = Past(self._state)
+        order, progress = past.order(source), past.progress(source)
+        log.info("backfill_stopped", source=source, is_finished=progress.is_finished,
+                 requests_made=order.requests_made if order else 0,
+                 pages_done=progress.pages_done, pages_left=progress.pages_left,
+                 listings_left=progress.listings_left)  # fmt: skip
 
     def _call(self, function: Callable[[], None]) -> None:
         """Run a function on the reactor's thread, or after it has ended, in order."""

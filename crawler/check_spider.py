@@ -65,7 +65,9 @@ class CheckSpider(ArticleSpider):
         items, further = content
         facts = self._facts_of(listing)
         facts.items, facts.further = items, len(further)
-        facts.articles = sum(1 for item in items if self._to_found(item, source) is not None)
+        since = self._since(source)
+        found = (self._to_found(item, source, since=since) for item in items)
+        facts.articles = sum(1 for each in found if each is not None)
         newest = sorted(further, key=lambda each: each[0].habit.rank)[:1]
         return items, newest
 

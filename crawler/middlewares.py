@@ -125,6 +125,32 @@ class GuardMiddleware:
         request.meta["download_slot"] = netloc_of(address)
 
 
+class BudgetMiddleware:
+    """Counts each request for the past, redirects and repetitions too, and ends at the budget."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "BudgetMiddleware":
+        """Build the middleware."""
+        return cls(crawler)
+
+    def process_request(self, request: Request) -> None:
+        """Take a request from its order's budget.
+
+        Raises:
+            Refused: the budget is used up.
+        """
+        source = request.meta.get("budget")
+        if source is None:
+            return
+        is_allowed = getattr(self._crawler.spider, "spend")(source)  # noqa: B009 - our spider's, not every one's
+        # A robots.txt that is not had counts as silence, for the live watch too: it is fetched.
+        if not is_allowed and not request.meta.get("is_robots"):
+            raise Refused("budget")
+
+
 @dataclass(frozen=True)
 class _Rules:
     parser: Any
@@ -202,6 +228,7 @@ class RobotsMiddleware:
             meta={
                 "source": request.meta["source"],
                 "is_robots": True,
+                **({"budget": request.meta["budget"]} if "budget" in request.meta else {}),
                 "handle_httpstatus_list": [],
                 "max_retry_times": 1,
                 "download_maxsize": ROBOTS_DOWNLOAD_BYTES,

@@ -31,6 +31,7 @@ from crawler.domain.html import cut_after, decode, parse_text, text_of
 from crawler.domain.pages import PageKind, ParsedPage, is_challenge, was_sent_away
 from crawler.domain.schedule import (
     DAY_SECONDS,
+    REST_LONGEST_SECONDS,
     RETRY_AFTER_LIMIT_SECONDS,
     assume_habit,
     learn_habit,
@@ -46,6 +47,7 @@ from crawler.domain.urls import canonicalise, host_of, is_allowed_host, netloc_o
 from crawler.domain.wishes import Wishes, read_feed_wishes, read_max_age
 from crawler.metrics import CrawlerMetrics
 from crawler.middlewares import ROBOTS_RETRY_SECONDS, Refused
+from crawler.past import Order, Past, PastListing, PastPage, read_past, turn_pages
 from crawler.publishing import build_event, build_withdrawal, known_of
 from crawler.settings import CrawlerSettings
 from crawler.silence import Silence
@@ -91,11 +93,17 @@ ONCE_RETRIES = 2
 UNCONDITIONAL_EVERY = 4
 """Each fourth look asks for the whole page: some sites' ETags lie."""
 
+NEWS_AGE = timedelta(days=2)
+"""An article that is younger is news, however it was found."""
+
 _GONE = (404, 410)
 _REFUSING = (401, 403, 407, 451)
 _BUSY = (429, 503)
 _HOST_TROUBLES = frozenset(("busy", "server_error", "timeout", "unreachable", "unknown_host"))
 """Outcomes that speak of the host, not of one address."""
+
+_PAST_TROUBLES = frozenset(("blocked", "error", "pending", "robots_unreachable"))
+"""More outcomes after which a page of the past is tried again."""
 
 log = structlog.get_logger()
 
@@ -113,6 +121,10 @@ class Parts:
     clock: Clock
     archive: Archive | None
     is_once: bool
+    past: Past | None = None
+    """Orders to fetch the past, when nothing else is due."""
+    past_only: str | None = None
+    """A source whose order is all there is to do."""
 
 
 class ArticleSpider(Spider):
@@ -141,6 +153,7 @@ class ArticleSpider(Spider):
         self._is_stopping = False
         self._wake: asyncio.Event | None = None
         self._begun_at = 0.0
+        self._past_item: PastListing | PastPage | None = None
         self.published: Counter[str] = Counter()
         self.failure: Fatal | None = None
         """Why the spider ended, when it ended because it could not go on."""
@@ -164,6 +177,8 @@ class ArticleSpider(Spider):
                     yield request
                 if not requests:
                     if self._parts.is_once and self._is_done():
+                        return
+                    if self._parts.past_only and self._is_past_done():
                         return
                     await self._rest()
         except sqlite3.Error as error:
@@ -284,6 +299,11 @@ class ArticleSpider(Spider):
 
     def due_requests(self) -> list[Request]:
         """Return what is to be fetched now; each request holds a place until it is answered."""
+        if self._parts.past_only:
+            return self._past_requests()
+        return self._live_requests() or self._past_requests()
+
+    def _live_requests(self) -> list[Request]:
         settings = self._parts.settings
         room = settings.maximum_concurrent_requests - self._in_flight.total()
         requests: list[Request] = []
@@ -302,6 +322,157 @@ class ArticleSpider(Spider):
                 self._busy.add(_name_of(item))
                 requests.append(self._request(item))
         return requests
+
+    # The past
+
+    def _past_requests(self) -> list[Request]:
+        """Return the next request for the past, when its host has nothing else to do.
+
+        One at a time over all hosts, so what is news never waits for more than that one.
+        """
+        past, parts = self._parts.past, self._parts
+        if past is None or parts.is_once or self._past_item is not None:
+            return []
+        if parts.delivery.unacknowledged >= parts.settings.maximum_unacknowledged:
+            return []
+        for order in past.open_orders():
+            if order.source in self._sources and parts.past_only in (None, order.source):
+                request = self._past_request(order, past)
+                if request is not None:
+                    return [request]
+        return []
+
+    def _past_request(self, order: Order, past: Past) -> Request | None:
+        while (item := past.next_item(order)) is not None:
+            if isinstance(item, PastPage) and not self._is_unread(item):
+                past.finish_page(item)
+                continue
+            host = netloc_of(item.url)
+            if self._has_live(host) or self._in_flight[host] or not self._is_awake(host):
+                return None
+            self._past_item = item
+            self._in_flight[host] += 1
+            task = {"past": item, "order": order, "budget": order.source}
+            if isinstance(item, PastListing):
+                return Request(
+                    item.url, callback=self.read_past_listing, errback=self.fail_past_listing,
+                    dont_filter=True, meta=self._meta(item.source, item.url, **task),
+                )  # fmt: skip
+            page = Page(source=item.source, key=item.key, url=item.url,
+                        published_at=item.published_at, is_past=True)  # fmt: skip
+            self._parts.state.add_page(page)
+            self._busy.add(_name_of(page))
+            request = self._page_request(page)
+            request.meta.update(task)
+            return request
+        return None
+
+    def _has_live(self, host: str) -> bool:
+        """Whether a host has something due that is not of the past, or under way."""
+        if self._parts.past_only is not None:
+            return False
+        return host in self._parts.state.due_hosts(now=self._horizon())
+
+    def _is_unread(self, item: PastPage) -> bool:
+        """Whether nobody has fetched an article's page, or is about to."""
+        state = self._parts.state
+        page = state.page(item.source, item.key)
+        if page is None:
+            return True
+        if _name_of(page) in self._busy or page.checks or page.article_id:
+            return False
+        return not state.is_planned(page)
+
+    def _is_past_done(self) -> bool:
+        past, source = self._parts.past, self._parts.past_only
+        if self._past_item is not None or self._parts.delivery.unacknowledged or past is None:
+            return False
+        order = next((order for order in past.open_orders() if order.source == source), None)
+        item = past.next_item(order) if order else None
+        patient_until = self._now() + REST_LONGEST_SECONDS
+        return item is None or self._host_rests_until.get(netloc_of(item.url), 0) > patient_until
+
+    def spend(self, source: str) -> bool:
+        """Take a request from the budget of a source's order; return whether there was one."""
+        return self._parts.past is None or self._parts.past.spend(source)
+
+    def read_past_listing(self, response: Response) -> None:
+        """Note what a listing names of the past."""
+        meta = response.meta
+        self._note_health(response, meta)
+        listing: PastListing = meta["past"]
+        try:
+            outcome = self._read_past_listing(response, listing, meta["order"])
+        except Exception:
+            log.exception("listing_failed", source=listing.source, url=listing.url)
+            outcome = "error"
+        self._count(meta, kind=listing.kind, outcome=outcome)
+        self._release(meta)
+
+    def _read_past_listing(self, response: Response, listing: PastListing, order: Order) -> str:
+        if response.status != 200:  # noqa: PLR2004 - HTTP
+            outcome = _outcome_of(response)
+            self._wait_after(1, response=response, url=listing.url, outcome=outcome)
+            return outcome
+        source, past = self._sources[listing.source], self._parts.past
+        since = datetime.fromtimestamp(order.since, tz=UTC)
+        content = None
+        if not _is_blocked(response):
+            content = read_past(
+                response.body, listing=listing, url=canonicalise(response.url) or listing.url,
+                content_type=_header(response, "Content-Type"), site=SITES.get(source.site),
+                since=since, now=self._parts.clock.now(),
+            )  # fmt: skip
+        if content is None or past is None:
+            return "blocked" if _is_blocked(response) else "unreadable"
+        found = [
+            each for item in content.items
+            if (each := self._to_found(item, source, since=since)) is not None
+        ]  # fmt: skip
+        further = [each for each in content.further if is_allowed_host(each.url, source.hosts)]
+        with self._parts.state.transaction():
+            new = past.add_pages(order, listing.url, found)
+            past.add_listings(turn_pages(listing, further, has_news=new > 0))
+            past.finish_listing(listing)
+        if new:
+            self._parts.metrics.items_found.labels(source.id, listing.kind).inc(new)
+        return "changed" if new or further else "unchanged"
+
+    def fail_past_listing(self, failure: Failure) -> None:
+        """Note that a listing of the past could not be fetched."""
+        meta = failure.request.meta  # type: ignore[attr-defined]  # Scrapy sets it
+        listing: PastListing = meta["past"]
+        outcome = _outcome_of_failure(failure)
+        self._wait_after(1, response=None, url=listing.url, outcome=outcome)
+        self._count(meta, kind=listing.kind, outcome=outcome)
+        self._release(meta)
+
+    def _settle_past(self, item: PastListing | PastPage, outcome: str) -> None:
+        """Note what came of a request for the past; a host in trouble is tried again."""
+        past = self._parts.past
+        self._past_item = None
+        if past is None or outcome == "budget":
+            return
+        if outcome in _HOST_TROUBLES or outcome in _PAST_TROUBLES:
+            past.fail(item)
+        elif isinstance(item, PastListing):
+            past.finish_listing(item)
+        else:
+            past.finish_page(item)
+
+    def _is_too_old(self, parsed: ParsedPage, meta: dict[str, Any]) -> bool:
+        """Whether an article is older than what its order asks for; its time is noted."""
+        order, past = meta["order"], self._parts.past
+        if parsed.published_at is None or past is None:
+            return False
+        published_at = parsed.published_at.timestamp()
+        past.note_time(meta["past"], published_at)
+        return bool(published_at < order.since)
+
+    def _is_history(self, parsed: ParsedPage) -> bool:
+        """Whether an article is so old that its being found is no news."""
+        published_at = parsed.published_at
+        return published_at is None or published_at < self._parts.clock.now() - NEWS_AGE
 
     def _take(self, host: str) -> Listing | Page | None:
         """Return the next thing to fetch from a host, as the state has it now."""
@@ -383,6 +554,8 @@ class ArticleSpider(Spider):
 
     def _count(self, meta: dict[str, Any], *, kind: str, outcome: str) -> None:
         """Count a fetch's one outcome."""
+        if "past" in meta:
+            self._settle_past(meta["past"], outcome)
         metrics = self._parts.metrics
         metrics.fetches.labels(meta["source"].id, kind, outcome).inc()
         latency = meta.get("download_latency")  # Scrapy's, without the wait for the host's turn
@@ -451,7 +624,11 @@ class ArticleSpider(Spider):
         # One transaction: the validator that makes this listing answer 304 next time must not be
         # durable before what it listed.
         with state.transaction():
-            found = [each for item in items if (each := self._to_found(item, source)) is not None]
+            since = self._since(source)
+            found = [
+                each for item in items
+                if (each := self._to_found(item, source, since=since)) is not None
+            ]  # fmt: skip
             new = state.find_pages(source.id, listing.url, found, now=horizon)
             moved = self._note_further(listing, further, has_news=bool(new))
             habit = learn_habit(
@@ -553,23 +730,25 @@ class ArticleSpider(Spider):
             return None
         return self._parts.clock.now() - timedelta(days=source.maximum_age_days)
 
-    def _to_found(self, item: Listed, source: Source) -> Found | None:
+    def _to_found(self, item: Listed, source: Source, *, since: datetime | None) -> Found | None:
         """Return the page of a listed article, None when it is none of this source's articles."""
         if not is_allowed_host(item.url, source.hosts):
             return None
         site = SITES.get(source.site)
         if site is not None and not site.is_article(item.url):
             return None
-        since = self._since(source)
-        listed_at = item.changed_at or item.published_at
+        number = site.number_of(item.url) if site else None
+        published_at = item.published_at
+        if published_at is None and number and site and site.time_of_number:
+            published_at = site.time_of_number(number)
+        listed_at = item.changed_at or published_at
         if since is not None and listed_at is not None and listed_at < since:
             return None
-        number = site.number_of(item.url) if site else None
         edition = site.hosts.get(host_of(item.url), "") if site else ""
         return Found(
             key=f"{edition}:{number}" if number else item.url,
             url=item.url,
-            published_at=item.published_at.timestamp() if item.published_at else None,
+            published_at=published_at.timestamp() if published_at else None,
             listed_at=listed_at.timestamp() if listed_at else None,
             hint=item.changed_hint,
         )
@@ -711,6 +890,9 @@ class ArticleSpider(Spider):
             # The page does not say when; the feed that listed it did.
             moment = datetime.fromtimestamp(page.published_at, tz=UTC)
             parsed = replace(parsed, published_at=moment)
+        if page.is_past and self._is_too_old(parsed, response.meta):
+            self._parts.state.save_page(replace(page, checks=page.checks + 1), next_at=None)
+            return "too_old"
         return self._publish(parsed, page, source, response)
 
     def _keep(self, page: Page, response: Response) -> str:
@@ -761,6 +943,8 @@ class ArticleSpider(Spider):
             known, content_hash=parsed.content_hash, metadata_hash=parsed.metadata_hash,
             generation=PARSER_GENERATION,
         )  # fmt: skip
+        if cause is Cause.NEW and page.is_past and self._is_history(parsed):
+            cause = Cause.PARSER  # new to us only: no news for a reader
         etag, modified = _header(response, "ETag"), _header(response, "Last-Modified")
         page = replace(page, article_id=article_id, etag=etag, last_modified=modified)
         fetched_at = self._parts.clock.now()

@@ -61,7 +61,27 @@ CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), seen_at REAL NOT NULL
 UPDATE listings SET is_driven = 0, next_at = coalesce(next_at, 0) WHERE kind = 'sitemap';
 """
 
-_SCRIPTS = (_FIRST_SCHEMA, _HABITS)
+_PAST = """
+CREATE TABLE past_orders (
+    source TEXT PRIMARY KEY, since REAL NOT NULL, begun_at REAL NOT NULL,
+    requests_left INTEGER NOT NULL, requests_made INTEGER NOT NULL, walk REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE past_listings (
+    source TEXT NOT NULL, url TEXT NOT NULL, kind TEXT NOT NULL, depth INTEGER NOT NULL,
+    rank REAL NOT NULL, previous TEXT, failures INTEGER NOT NULL DEFAULT 0,
+    is_done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (source, url)
+);
+CREATE TABLE past_pages (
+    source TEXT NOT NULL, key TEXT NOT NULL, url TEXT NOT NULL, listing TEXT NOT NULL,
+    published_at REAL, walk REAL NOT NULL, failures INTEGER NOT NULL DEFAULT 0,
+    is_done INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (source, key)
+);
+CREATE INDEX past_pages_left ON past_pages (source, failures, published_at) WHERE is_done = 0;
+CREATE INDEX past_pages_of_listing ON past_pages (source, listing);
+"""
+"""Kept by `crawler.past`."""
+
+_SCRIPTS = (_FIRST_SCHEMA, _HABITS, _PAST)
 """Each takes the file one version further; scripts are only ever added."""
 
 NEWS_LIMIT = 3_000
@@ -105,6 +125,8 @@ class Page:
     gone_at: float | None = None
     is_changed: bool = False
     """A listing says that the article changed since it was fetched."""
+    is_past: bool = False
+    """Fetched once, for its past: it has no schedule. Not written down."""
 
     @property
     def is_new(self) -> bool:
@@ -182,6 +204,11 @@ class State:
             self._database.executescript(
                 f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; COMMIT;"
             )
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """The open file, for what keeps tables of its own in it."""
+        return self._database
 
     def claim(self) -> None:
         """Keep every other crawler from this file, until the process ends.
@@ -375,8 +402,17 @@ class State:
         ).fetchone()
         return None if row is None else _to_page(row)
 
+    def add_page(self, page: Page) -> None:
+        """Note a page that no listing named, with no look planned."""
+        self._database.execute(
+            "INSERT OR IGNORE INTO pages (source, key, url, host, published_at) "
+            "VALUES (?, ?, ?, ?, ?)",
+            (page.source, page.key, page.url, netloc_of(page.url), page.published_at),
+        )
+
     def save_page(self, page: Page, *, next_at: float | None) -> None:
         """Write what a look at a page gave."""
+        next_at = None if page.is_past else next_at
         self._database.execute(
             "UPDATE pages SET article_id = ?, etag = ?, last_modified = ?, checks = ?, "
             "failures = ?, gone_at = ?, is_changed = ?, next_at = ? WHERE source = ? AND key = ?",
@@ -422,6 +458,13 @@ class State:
             names = (item.source, item.key)  # type: ignore[assignment]  # as many as the query takes
         row = self._database.execute(query, names).fetchone()
         return row is not None and row[0] is not None and row[0] <= now
+
+    def is_planned(self, page: Page) -> bool:
+        """Whether a look at a page is planned, now or later."""
+        row = self._database.execute(
+            "SELECT next_at FROM pages WHERE source = ? AND key = ?", (page.source, page.key)
+        ).fetchone()
+        return row is not None and row[0] is not None
 
     def count_due_pages(self, *, now: float) -> dict[str, int]:
         """Return how many pages are due, of each source that has some."""

@@ -5,6 +5,7 @@ In: the tree of a section page. Out: addresses of articles; the address of the n
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 from crawler.domain.feeds import Listed
@@ -15,7 +16,8 @@ from crawler.domain.urls import canonicalise, is_home_page, netloc_of, path_of
 LINK_LIMIT = 1_000
 PAGE_LIMIT = 50
 
-_PAGE_PATH = re.compile(r"(?:/(?:page|trang)[-/]|[-/]trang[-]?|/p)(\d{1,3})(?:\.\w{3,5})?/?$")
+_PAGE_PATH = re.compile(r"(?:/(?:page|trang)[-/]|[-/]trang[-]?|/p)(\d{1,4})(?:\.\w{3,5})?/?$")
+_ARCHIVE_PATH = re.compile(r"/((?:19|20)\d{2})[/-](0?[1-9]|1[0-2])(?:[/-](\d{1,2}))?/?$")
 _NEXT_WORDS = frozenset(("next", "trang sau", "tiep", "tiep theo", "xem tiep", "›", "»", ">",
                          "older", "older posts", "다음"))  # fmt: skip
 _NO_ARTICLE = re.compile(
@@ -65,10 +67,11 @@ def _looks_like_article(address: str, *, base: str) -> bool:
     return has_date or len(words) >= shortest_words or re.search(r"\d{5,}", last) is not None
 
 
-def next_page(root: Element, *, url: str) -> str | None:
+def next_page(root: Element, *, url: str, limit: int = PAGE_LIMIT) -> str | None:
     """Return the next page of a section: rel=next, or a link to page number + 1.
 
-    Only the next number is followed, so calendars and endless filters lead nowhere.
+    Only the next number is followed, so calendars and endless filters lead nowhere; pages beyond
+    the `limit`-th are not turned.
 
     Example:
         >>> from crawler.domain.html import parse
@@ -76,7 +79,7 @@ def next_page(root: Element, *, url: str) -> str | None:
         'https://e.org/cong-doan?page=2'
     """
     own = _page_number(url) or 1
-    if own >= PAGE_LIMIT:
+    if own >= limit:
         return None
     stem = _stem(url)
     for element in root.iter("link", "a"):
@@ -91,6 +94,41 @@ def next_page(root: Element, *, url: str) -> str | None:
         ):
             return address
     return None
+
+
+def find_archives(
+    root: Element, *, url: str, since: datetime, now: datetime
+) -> tuple[tuple[str, datetime], ...]:
+    """Return the archives by month or day that a page links to, with the time they begin.
+
+    Only what lies between `since` and `now` counts, so a calendar has an end on both sides.
+
+    Example:
+        >>> from crawler.domain.html import parse
+        >>> page = parse(b"<a href='/2026/04/'>April</a><a href='/2126/04/'>April</a>")
+        >>> since, now = datetime(2026, 4, 20, tzinfo=UTC), datetime(2026, 6, 1, tzinfo=UTC)
+        >>> [address for address, _ in find_archives(page, url="https://e.org/", since=since,
+        ...                                          now=now)]
+        ['https://e.org/2026/04/']
+    """
+    found: dict[str, datetime] = {}
+    for link in root.iter("a"):
+        href = link.get("href")
+        address = canonicalise(href, base=url) if href else None
+        if address is None or netloc_of(address) != netloc_of(url) or urlsplit(address).query:
+            continue
+        match = _ARCHIVE_PATH.search(path_of(address))
+        if match is None or len(found) >= LINK_LIMIT:
+            continue
+        year, month, day = (int(part or 1) for part in match.groups())
+        try:
+            begins = datetime(year, month, day, tzinfo=UTC)
+        except ValueError:
+            continue
+        ends = begins + timedelta(days=1 if match.group(3) else 31)
+        if ends >= since and begins <= now:
+            found.setdefault(address, begins)
+    return tuple(found.items())
 
 
 def _page_number(url: str) -> int | None:

@@ -39,13 +39,14 @@ class Web:
         self.pages[path] = (status, {"Content-Type": f"{kind}; charset=utf-8", **names}, content)
 
     def article(
-        self, number: int, *, text: str = "Công đoàn trao 500 suất quà.", **more: Any
-    ) -> str:
+        self, number: int, *, text: str = "Công đoàn trao 500 suất quà.",
+        day: str = "2026-05-28", **more: Any,
+    ) -> str:  # fmt: skip
         """Serve an article of laodongthudo and return its path."""
         path = f"/bai-viet-{number}.html"
         self.put(
             path,
-            f"<html lang=vi><meta property='article:published_time' content='2026-05-28T10:00:00"
+            f"<html lang=vi><meta property='article:published_time' content='{day}T10:00:00"
             f"+07:00'><h1 class=article-detail-title>Bài viết {number}</h1>"
             f"<div class=article-detail-desc>Lời dẫn {number}.</div>"
             f"<div class=__MASTERCMS_CONTENT><p>{text}</p></div>",

@@ -3,6 +3,7 @@
 # ruff: noqa: ANN401 - what conftest gives has no importable type
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -16,6 +17,7 @@ from twisted.python.failure import Failure
 
 from crawler.delivery import Outcome
 from crawler.metrics import build_metrics
+from crawler.past import Past, PastListing
 from crawler.settings import CrawlerSettings
 from crawler.sites import PARSER_GENERATION
 from crawler.sources import Source
@@ -804,3 +806,84 @@ def test_spider_takes_an_empty_news_sitemap_for_two_quiet_days(web: Any) -> None
     name = "unionwire_crawler_source_last_success_timestamp_seconds"
     read_at = simulation.registry.get_sample_value(name, {"source": "thudo"})
     assert read_at == simulation.clock.now().timestamp()
+
+
+def with_order(simulation: Simulation, *, requests: int = 20) -> Past:
+    """Let a simulation have an order to fetch the past by a sitemap."""
+    past = Past(simulation.state)
+    simulation.spider._parts = replace(simulation.spider._parts, past=past)
+    seed = PastListing(source="thudo", url=f"{BASE}/map.xml", kind="sitemap")
+    now = simulation.clock.now().timestamp()
+    past.place("thudo", since=0.0, requests=requests, seeds=[seed], now=now)
+    return past
+
+
+def put_map(web: Any, *paths: str) -> None:
+    entries = "".join(f"<url><loc>{BASE}{path}</loc></url>" for path in paths)
+    web.put("/map.xml", f"<urlset>{entries}</urlset>", kind="text/xml")
+
+
+def test_spider_fetches_the_past_one_by_one_when_nothing_else_is_due(web: Any) -> None:
+    put_map(web, web.article(1001, day="2020-01-01"), web.article(1002, day="2020-01-02"))
+    web.feed([web.article(2001), web.article(2002)])
+    simulation = Simulation(web)
+    with_order(simulation)
+
+    sizes = []
+    while requests := simulation.spider.due_requests():
+        sizes.append(len(requests))
+        for request in requests:
+            simulation._fetch(request)
+
+    assert simulation.fetched[:3] == ["/rss", "/bai-viet-2001.html", "/bai-viet-2002.html"]
+    assert simulation.fetched[3] == "/map.xml"
+    assert sizes[-3:] == [1, 1, 1]
+    assert [e.cause for e in simulation.delivery.events] == [Cause.NEW] * 2 + [Cause.PARSER] * 2
+
+
+def test_spider_leaves_to_the_watch_what_it_knows(web: Any) -> None:
+    put_map(web, web.article(1001), "/bai-viet-1002.html")
+    web.feed([web.article(1001)])
+    simulation = Simulation(web)
+    simulation.look()
+    with_order(simulation)
+
+    simulation.look()
+
+    assert simulation.fetched.count("/bai-viet-1001.html") == 1
+    assert simulation.fetched.count("/bai-viet-1002.html") == 1
+
+
+def test_spider_does_not_check_again_what_it_fetched_for_the_past(web: Any) -> None:
+    put_map(web, web.article(1001, day="2020-01-01"))
+    simulation = Simulation(web, source={"feeds": (), "sections": (f"{BASE}/none",)})
+    with_order(simulation)
+    simulation.look()
+
+    for seconds in RECHECKS:
+        simulation.look_after(seconds)
+
+    assert simulation.fetched.count("/bai-viet-1001.html") == 1
+
+
+def test_spider_calls_new_what_is_young_though_a_backfill_found_it(web: Any) -> None:
+    put_map(web, web.article(1001, day="2026-05-31"))
+    simulation = Simulation(web, source={"feeds": (), "sections": (f"{BASE}/none",)})
+    with_order(simulation)
+
+    assert causes(simulation.look()) == [Cause.NEW]
+
+
+def test_spider_tries_the_past_again_when_its_host_is_well(web: Any) -> None:
+    path = web.article(1001, day="2020-01-01")
+    put_map(web, path)
+    simulation = Simulation(web, source={"feeds": (), "sections": (f"{BASE}/none",)})
+    past = with_order(simulation)
+    simulation.broken.add(path)
+    simulation.look()
+    simulation.broken.clear()
+
+    events = simulation.look_after(900)
+
+    assert causes(events) == [Cause.PARSER]
+    assert past.progress("thudo").is_finished

@@ -481,3 +481,98 @@ def test_sources_check_says_what_is_wrong_and_what_to_do(
     assert "bai-viet-1002.html: no" in done.stdout
     assert "0 of 2 sources are well." in done.stdout
     assert done.stderr == ""
+
+
+def backfill(crawler: Crawler, *more: str, requests: int, **environment: str) -> None:
+    """Run the command to its end."""
+    arguments = crawler.arguments(*more)
+    arguments[arguments.index("watch")] = "backfill"
+    done = subprocess.run(
+        [*arguments, "--source", "thudo", "--since", "2024-01-01", "--requests", str(requests)],
+        env={**os.environ, **QUICK, **environment}, capture_output=True, text=True, timeout=60,
+        check=False,
+    )  # fmt: skip
+    crawler.log = done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def shard(web: Any, name: str, articles: dict[int, str]) -> str:
+    """Serve a sitemap of articles with their days and return its entry in an index."""
+    entries = "".join(
+        f"<url><loc>{web.base}{web.article(number, day=day)}</loc><lastmod>{day}</lastmod></url>"
+        for number, day in articles.items()
+    )
+    web.put(name, f"<urlset>{entries}</urlset>", kind="text/xml")
+    return (
+        f"<sitemap><loc>{web.base}{name}</loc><lastmod>{max(articles.values())}</lastmod></sitemap>"
+    )
+
+
+def past_web(web: Any) -> dict[str, Any]:
+    """Serve three years of articles by sitemap, and one that only a section lists."""
+    index = (
+        shard(web, "/map-2025.xml", {1025: "2025-05-01", 1026: "2025-06-01"})
+        + shard(web, "/map-2024.xml", {1023: "2023-12-31", 1024: "2024-05-01"})
+        + shard(web, "/map-2020.xml", {1020: "2020-05-01"})
+    )
+    web.put("/sitemap.xml", f"<sitemapindex>{index}</sitemapindex>", kind="text/xml")
+    for page, number in ((1, 1026), (2, 1027)):
+        link = web.article(number, day="2025-06-01")
+        path = "/cong-doan" if page == 1 else f"/cong-doan?page={page}"
+        web.put(path, f"<a href='{link}'>x</a><a href='?page={page + 1}'>next</a>")
+    web.put("/cong-doan?page=3", f"<a href='{web.article(1020, day='2020-05-01')}'>x</a>")
+    return source(web, feeds=[], sitemaps=[f"{web.base}/sitemap.xml"],
+                  sections=[f"{web.base}/cong-doan"])  # fmt: skip
+
+
+def test_backfill_publishes_the_past_as_no_news_back_to_its_date(
+    web: Any, crawler: Crawler
+) -> None:
+    crawler.write_sources(past_web(web))
+
+    backfill(crawler, requests=50)
+
+    events = {event["article_id"].rpartition(":")[2]: event for event in crawler.events()}
+    assert sorted(events) == ["1024", "1025", "1026", "1027"]
+    assert {event["cause"] for event in events.values()} == {"parser"}
+    assert web.hits["/map-2020.xml"] == 0
+    assert max(web.hits.values()) == 1
+
+
+def test_backfill_keeps_to_its_budget_and_goes_on_where_it_was_left(
+    web: Any, crawler: Crawler
+) -> None:
+    crawler.write_sources(past_web(web))
+
+    backfill(crawler, requests=4)
+    first = web.hits.total()
+    while web.hits.total() < 50 and '"is_finished":true' not in crawler.log.replace(" ", ""):
+        before = web.hits.total()
+        backfill(crawler, requests=4)
+        assert web.hits.total() - before <= 4
+
+    assert first == 4
+    assert len(crawler.events()) == 4
+    assert all(count == 1 for path, count in web.hits.items() if path != "/robots.txt")
+
+
+def test_a_running_watch_takes_a_backfill_over(web: Any, crawler: Crawler) -> None:
+    listed = past_web(web)
+    live = web.article(2001)
+    web.feed([live])
+    feeds = [f"{web.base}/rss"]
+    crawler.write_sources({**listed, "feeds": feeds, "sitemaps": [], "sections": []})
+    process = crawler.start()
+    try:
+        wait_for(lambda: any(e["article_id"].endswith(":2001") for e in crawler.events()))
+        crawler.write_sources({**listed, "feeds": feeds})
+        backfill(crawler, requests=50)
+        assert "backfill_handed_over" in crawler.log
+        past = {"1024", "1025", "1026", "1027"}
+        wait_for(lambda: {e["article_id"][-4:] for e in crawler.events()} >= past)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+    causes = {event["article_id"][-4:]: event["cause"] for event in crawler.events()}
+    assert causes == {"2001": "new", **dict.fromkeys(past, "parser")}
