@@ -37,6 +37,7 @@ from services.chassis.clock import Clock, to_epoch_milliseconds
 from services.chassis.errors import Fatal, Reject, Retry
 from services.chassis.kafka import Publisher, build_consumer, build_producer
 from services.chassis.settings import KafkaSettings
+from services.chassis.takedowns import TakedownList
 from services.contracts.articles import Cause, EnrichedArticleV1, RawArticleV1
 from services.contracts.models import Contract
 from services.contracts.topics import ENRICHED, RAW, Topic
@@ -49,7 +50,9 @@ _POLL_SECONDS: Final = 1.0
 _ASK_TIMEOUT_MS: Final = 30_000
 
 Source = Literal["enriched", "raw"]
-Outcome = Literal["published", "same", "newer", "withdrawn", "other_article", "rejected"]
+Outcome = Literal[
+    "published", "same", "newer", "withdrawn", "other_article", "taken_down", "rejected"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,6 +140,7 @@ class Replay:
         source: Topic | None = None,
         target: Topic = ENRICHED,
         sleep: Callable[[float], Any] = asyncio.sleep,
+        is_taken_down: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._plan = plan
         self._consumer = consumer
@@ -147,6 +151,9 @@ class Replay:
         self._source = source or {"enriched": ENRICHED, "raw": RAW}[plan.source]
         self._target = target
         self._sleep = sleep
+        self._is_taken_down = is_taken_down
+        self._firsts: dict[TopicPartition, int] = {}
+        """Where the partitions began when last looked at."""
         self._ends: dict[TopicPartition, int] = {}
         self._done: set[int] = set()
         """Hashes of article, revision and parser's generation: what was read again once."""
@@ -166,6 +173,8 @@ class Replay:
             left = await asyncio.to_thread(self._count_left)
             self._tell_progress(total, left)
             if left == 0:
+                if await asyncio.to_thread(self._follow_moved):
+                    continue
                 self._tally.is_finished = True
                 break
             began_at_seconds = self._clock.monotonic_seconds()
@@ -188,17 +197,34 @@ class Replay:
         partitions = [TopicPartition(self._source.name, number) for number in sorted(found)]
         self._consumer.assign(partitions)
         first = self._consumer.beginning_offsets(partitions, timeout_ms=_ASK_TIMEOUT_MS)
+        self._firsts = dict(first)
         last = self._consumer.end_offsets(partitions, timeout_ms=_ASK_TIMEOUT_MS)
         starts = self._find_offsets(self._plan.since, default=first, none=last)
         ends = self._find_offsets(self._plan.until, default=last, none=last)
         for partition in partitions:
             kept = None if self._plan.is_restart else self._read_bound(partition)
             start, end = (starts[partition], ends[partition]) if kept is None else kept
+            if kept is not None and first[partition] > start:
+                end = last[partition]  # see _follow_moved
             self._ends[partition] = end
             self._consumer.seek(partition, max(first[partition], start))
         if not self._plan.is_dry:
             self._commit()
         return self._count_left()
+
+    def _follow_moved(self) -> bool:
+        """Go on to the topic's end where the beginning of a partition was deleted meanwhile.
+
+        To forget an article its partition's beginning is deleted, and what others had there is
+        written again at the end, beyond our range (`services.chassis.forgetting`).
+        """
+        partitions = list(self._ends)
+        firsts = self._consumer.beginning_offsets(partitions, timeout_ms=_ASK_TIMEOUT_MS)
+        moved = [p for p in partitions if firsts[p] > self._firsts[p]]
+        self._firsts = dict(firsts)
+        if moved:
+            self._ends |= self._consumer.end_offsets(moved, timeout_ms=_ASK_TIMEOUT_MS)
+        return bool(moved)
 
     def _find_offsets(
         self,
@@ -265,6 +291,7 @@ class Replay:
         work = [chosen for record in records if (chosen := self._choose(record)) is not None]
         read = await asyncio.gather(*(self._read_one(one) for one in work))
         events = [event for event in read if event is not None]
+        events = [event for event in events if not self._is_taken_down(event[0])]
         if not self._plan.is_dry:
             await self._publish(events)
         return len(work)
@@ -281,6 +308,8 @@ class Replay:
         key = (record.key or b"").decode(errors="replace")
         if self._plan.articles and key not in self._plan.articles:
             return "other_article"
+        if self._is_taken_down(key):
+            return "taken_down"
         try:
             work = self._decode(record.value or b"")
         except ValidationError as error:
@@ -406,11 +435,20 @@ def run_replay(
         metrics=build_metrics(CollectorRegistry()),
     )
 
+    takedowns = TakedownList(kafka, client_id="enricher-replay-takedowns")
+
     async def run() -> Tally:
+        await asyncio.to_thread(takedowns.start)
         await pool.start()
         try:
             replay = Replay(
-                plan, consumer=consumer, publisher=publisher, pool=pool, clock=clock, stdout=stdout
+                plan,
+                consumer=consumer,
+                publisher=publisher,
+                pool=pool,
+                clock=clock,
+                stdout=stdout,
+                is_taken_down=takedowns.has,
             )
             return await replay.run(stopping)
         finally:
@@ -423,6 +461,7 @@ def run_replay(
             f"Kafka stopped answering: {error!r}; the same command goes on from here."
         ) from error
     finally:
+        takedowns.close()
         publisher.close()
         consumer.close(autocommit=False, timeout_ms=3_000)
     print(_summarise(plan, tally), file=stdout)
@@ -438,6 +477,8 @@ def _summarise(plan: ReplayPlan, tally: Tally) -> str:
         f"{tally.outcomes['newer']} events left out as read by it before",
         f"{tally.outcomes['withdrawn']} as withdrawn",
     ]
+    if tally.outcomes["taken_down"]:
+        told.append(f"{tally.outcomes['taken_down']} as taken down")
     if tally.outcomes["rejected"]:
         told.append(f"{tally.outcomes['rejected']} could not be read, see the log")
     if not tally.is_finished and not plan.is_dry:

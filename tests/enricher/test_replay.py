@@ -20,7 +20,14 @@ from enricher.frames import AnswerHeader
 from enricher.replay import Replay, ReplayPlan, Tally
 from services.chassis.clock import SystemClock
 from services.chassis.errors import Fatal, Reject
-from services.chassis.kafka import Publisher, build_consumer, build_producer, build_reader
+from services.chassis.forgetting import Forgetter
+from services.chassis.kafka import (
+    Publisher,
+    build_admin,
+    build_consumer,
+    build_producer,
+    build_reader,
+)
 from services.chassis.settings import KafkaSettings
 from services.chassis.topics import ensure_topics
 from services.contracts.articles import Cause, EnrichedArticleV1, RawArticleV1
@@ -89,6 +96,7 @@ class Past:
         pool: PoolHere | None = None,
         stopping: threading.Event | None = None,
         stdout: io.StringIO | None = None,
+        taken_down: frozenset[str] = frozenset(),
         **plan: Any,  # noqa: ANN401 - any field of the plan
     ) -> Tally:
         chosen = ReplayPlan(generation=GENERATION, **{"rate": 1e6, **plan})
@@ -104,6 +112,7 @@ class Past:
             stdout=stdout or io.StringIO(),
             source=self.topic,
             target=self.topic,
+            is_taken_down=taken_down.__contains__,
         )
         try:
             return asyncio.run(replay.run(stopping or threading.Event()))
@@ -225,6 +234,34 @@ def test_replay_reads_each_revision_once_however_often_it_stands(past: Past) -> 
 def test_replay_goes_on_after_an_article_that_cannot_be_read(past: Past) -> None:
     past.publish(read_badly(make_article("bad", title="bad")), read_badly(make_article("good")))
     assert past.replay().outcomes == {"rejected": 1, "published": 1}
+
+
+def test_replay_leaves_out_what_was_taken_down(past: Past) -> None:
+    past.publish(read_badly(make_article("one")), read_badly(make_article("two")))
+    pool = PoolHere()
+    tally = past.replay(pool=pool, taken_down=frozenset({"one"}))
+    assert tally.outcomes == {"taken_down": 1, "published": 1}
+    assert pool.read == ["two"]
+
+
+def test_replay_follows_events_that_were_moved_to_forget_another(past: Past) -> None:
+    past.topic = replace(past.topic, name=f"{past.topic.name}-one", partitions=1)
+    ensure_topics(past.settings, topics=[past.topic])
+    past.publish(*(read_badly(make_article(f"a{number}")) for number in range(4)))
+    first, second = PoolHere(), PoolHere()
+    past.replay(pool=first, limit=1)
+    forget(past, "a3")
+    assert past.replay(pool=second).is_finished
+    assert {*first.read, *second.read} == {"a0", "a1", "a2"}
+
+
+def forget(past: Past, key: str) -> None:
+    admin = build_admin(past.settings, client_id="test")
+    consumer = build_reader(past.settings, client_id="test")
+    forgetter = Forgetter(consumer=consumer, admin=admin, publisher=past.publisher)
+    forgetter.forget(past.topic, key=key)
+    consumer.close()
+    admin.close()
 
 
 def test_replay_of_a_missing_topic_says_so(past: Past, unique_name: str) -> None:
