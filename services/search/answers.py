@@ -19,6 +19,17 @@ class MarkedRun(Contract):
     is_marked: bool = False
 
 
+class ArticleCopy(Contract):
+    """A copy of an article's story, in another paper or another edition."""
+
+    article_id: str
+    outlet: str
+    title: str
+    url: str | None = Field(default=None, description="Address of the original.")
+    published_at: UtcTime | None = None
+    sort_at: UtcTime
+
+
 class ArticleHit(Contract):
     """One article in a list of results."""
 
@@ -38,6 +49,9 @@ class ArticleHit(Contract):
     figure_count: int = 0
     key_figures: tuple[Figure, ...] = Field(
         default=(), description="The few figures that say most; all are at the article itself."
+    )
+    copies: tuple[ArticleCopy, ...] = Field(
+        default=(), description="The same story elsewhere, whatever the filters; newest first."
     )
     score: float | None = Field(default=None, description="Relevance; null when sorted by time.")
 
@@ -73,6 +87,14 @@ class SearchAnswer(Contract):
     is_total_exact: bool = Field(description="False: there are more than `total`.")
     is_complete: bool = Field(description="False: Elasticsearch ran out of time, some are missing.")
     articles: tuple[ArticleHit, ...]
+    folded_count: int = Field(
+        default=0,
+        description="Articles of `total` that the page shows under another one: its copies.",
+    )
+    pages_count: int | None = Field(
+        default=None, description="Pages there are; null when copies make that unknown (page only)."
+    )
+    has_more: bool = Field(default=False, description="There is a next page (page only).")
     facets: tuple[FacetCounts, ...] = ()
     notes: tuple[str, ...] = Field(
         default=(),

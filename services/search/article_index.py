@@ -30,6 +30,7 @@ from services.contracts.facets import FACETS, Facet
 from services.contracts.figures import Figure
 from services.contracts.models import Contract
 from services.search.answers import (
+    ArticleCopy,
     ArticleHit,
     FacetCounts,
     FacetValue,
@@ -40,6 +41,14 @@ from services.search.domain.bodies import (
     build_search,
     choose_interval,
     list_days,
+    narrow_to_articles,
+    narrow_to_ranks,
+)
+from services.search.domain.copies import (
+    Group,
+    build_copies_search,
+    fold_copies,
+    match_copies,
 )
 from services.search.domain.cursor import Cursor, fingerprint, read_cursor, write_cursor
 from services.search.domain.formatting import format_day, format_month
@@ -53,7 +62,7 @@ from services.search.domain.highlights import (
 from services.search.domain.key_figures import choose_key_figures
 from services.search.domain.labels import label_value
 from services.search.domain.query import QUERY_LIMIT_CHARACTERS, Node, ParsedQuery, parse_query
-from services.search.domain.request import SearchRequest
+from services.search.domain.request import DEPTH_LIMIT, SearchRequest
 from services.search.domain.spelling import (
     FEW_ARTICLES,
     build_suggest,
@@ -66,6 +75,10 @@ from services.search.metrics import SearchMetrics
 
 _NETWORK_GRACE_SECONDS = 2.0
 _TOO_MANY_REQUESTS = 429
+_RANKS_AHEAD = 60
+"""Ranks read beyond twice the page: folded copies leave room for what follows."""
+COPIES_SHOWN_LIMIT = 20
+_COPY_FIELDS = tuple(set(ArticleDocument.model_fields) - {"lead", "body", "revisions", "entities"})
 _SPELLING_ARTICLES = 5
 """Articles that show how a mended word is spelt."""
 _SERVER_ERRORS = 500
@@ -140,9 +153,85 @@ class ArticleIndex:
             has_facets=has_facets,
             timeout_milliseconds=self._timeout_milliseconds,
         )
-        response = self._search(ARTICLES_ALIAS, body)
-        answer = _read_search(response, request, parsed, now=now, next_cursor=None)
-        return self._offer_spelling(request, parsed, answer)
+        response, groups = self._rank(body, request)
+        first = (request.page - 1) * request.size
+        shown = groups[first : first + request.size]
+        hits, copies = self._read_shown(body, shown)
+        answer = _read_search(response, hits, request, parsed, copies, now=now)
+        is_whole = len(response["hits"]["hits"]) >= answer.total
+        counted = {
+            "folded_count": sum(len(group.copies) for group in shown),
+            "pages_count": max(1, -(-len(groups) // request.size)) if is_whole else None,
+            "has_more": len(groups) > first + request.size
+            and (request.page + 1) * request.size <= DEPTH_LIMIT,
+        }
+        return self._offer_spelling(request, parsed, answer.model_copy(update=counted))
+
+    def _rank(
+        self, body: Mapping[str, Any], request: SearchRequest
+    ) -> tuple[Mapping[str, Any], list[Group]]:
+        """Return the answer without articles, and its stories up to the page asked for and on."""
+        wanted = request.page * request.size
+        for count in (min(DEPTH_LIMIT, 2 * wanted + _RANKS_AHEAD), DEPTH_LIMIT):
+            response = self._search(ARTICLES_ALIAS, narrow_to_ranks(dict(body), count=count))
+            ranked = response["hits"]["hits"]
+            groups = fold_copies((hit["_id"], _read_signature(hit)) for hit in ranked)
+            if len(groups) > wanted or len(ranked) < count:
+                break
+        return response, groups
+
+    def _read_shown(
+        self, body: Mapping[str, Any], shown: Sequence[Group]
+    ) -> tuple[list[Mapping[str, Any]], dict[str, tuple[ArticleCopy, ...]]]:
+        """Return the articles that lead some groups, in their order, and their copies."""
+        if not shown:
+            return [], {}
+        some = narrow_to_articles(dict(body), [group.first for group in shown])
+        hits = {hit["_id"]: hit for hit in self._search(ARTICLES_ALIAS, some)["hits"]["hits"]}
+        found = [hits[group.first] for group in shown if group.first in hits]
+        return found, self._find_copies(found)
+
+    def _find_copies(self, hits: Iterable[Mapping[str, Any]]) -> dict[str, tuple[ArticleCopy, ...]]:
+        """Return the copies of each article that has some, by its id."""
+        signatures = {hit["_id"]: _read_signature(hit) for hit in hits}
+        if not any(signatures.values()):
+            return {}
+        body = build_copies_search(
+            signatures,
+            fields=ArticleCopy.model_fields,
+            timeout_milliseconds=self._timeout_milliseconds,
+        )
+        found = self._search(ARTICLES_ALIAS, body)["hits"]["hits"]
+        known = {hit["_id"]: hit["_source"] for hit in found}
+        matched = match_copies(signatures, ((hit["_id"], _read_signature(hit)) for hit in found))
+        return {
+            article_id: read_models(ArticleCopy, (known[copy] for copy in copies))
+            for article_id, copies in matched.items()
+            if copies
+        }
+
+    def list_copies(self, article: ArticleDocument) -> tuple[ArticleDocument, ...]:
+        """Return the other articles that tell an article's story, the newest first.
+
+        Raises:
+            Retry: Elasticsearch is down or overloaded.
+        """
+        if not article.signature:
+            return ()
+        signatures = {article.article_id: article.signature}
+        body = build_copies_search(
+            signatures,
+            fields=_COPY_FIELDS,
+            timeout_milliseconds=self._timeout_milliseconds,
+        )
+        found = self._search(ARTICLES_ALIAS, body)["hits"]["hits"]
+        matched = match_copies(signatures, ((hit["_id"], _read_signature(hit)) for hit in found))
+        wanted = set(matched[article.article_id][:COPIES_SHOWN_LIMIT])
+        return tuple(
+            _read_document(ArticleDocument, {**hit["_source"], "body": "", "lead": ""})
+            for hit in found
+            if hit["_id"] in wanted
+        )
 
     def count_facets(self, request: SearchRequest) -> tuple[FacetCounts, ...]:
         """Return the facets of a search; raises as `search` does."""
@@ -179,7 +268,10 @@ class ArticleIndex:
             timeout_milliseconds=self._timeout_milliseconds,
         )
         page = self._page(ARTICLES_ALIAS, body, place, search=search, now=now)
-        answer = _read_search(page.response, request, parsed, now=now, next_cursor=page.next_cursor)
+        hits = page.response["hits"]["hits"]
+        copies = self._find_copies(hits)
+        answer = _read_search(page.response, hits, request, parsed, copies, now=now)
+        answer = answer.model_copy(update={"next": page.next_cursor})
         return answer if place else self._offer_spelling(request, parsed, answer)
 
     def _offer_spelling(
@@ -486,16 +578,21 @@ def read_document(model: type[Model], source: Mapping[str, Any]) -> Model:
         )
 
 
+def _read_signature(hit: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(hit.get("fields", {}).get("signature", ()))
+
+
 def _read_search(
     response: Mapping[str, Any],
+    found: Iterable[Mapping[str, Any]],
     request: SearchRequest,
     parsed: ParsedQuery,
+    copies: Mapping[str, tuple[ArticleCopy, ...]],
     *,
     now: datetime,
-    next_cursor: str | None,
 ) -> SearchAnswer:
     total, is_exact = read_total(response)
-    hits = (_read_hit(hit, parsed.node) for hit in response["hits"]["hits"])
+    hits = (_read_hit(hit, parsed.node, copies.get(hit["_id"], ())) for hit in found)
     return SearchAnswer(
         total=total,
         is_total_exact=is_exact,
@@ -503,12 +600,13 @@ def _read_search(
         articles=tuple(hit for hit in hits if hit is not None),
         facets=_read_facets(response, request),
         notes=parsed.notes,
-        next=next_cursor,
         as_of=now,
     )
 
 
-def _read_hit(hit: Mapping[str, Any], node: Node | None) -> ArticleHit | None:
+def _read_hit(
+    hit: Mapping[str, Any], node: Node | None, copies: tuple[ArticleCopy, ...]
+) -> ArticleHit | None:
     source = hit["_source"]
     highlight = hit.get("highlight", {})
     title = highlight.get("title", [source["title"]])
@@ -526,6 +624,7 @@ def _read_hit(hit: Mapping[str, Any], node: Node | None) -> ArticleHit | None:
                 "title_runs": [_to_run(run) for runs in title_runs for run in runs],
                 "snippet": [[_to_run(run) for run in fragment] for fragment in snippet],
                 "key_figures": choose_key_figures(figures),
+                "copies": copies,
                 "score": hit.get("_score"),
             }
         )

@@ -41,7 +41,6 @@ from services.search.domain.marking import (
 )
 from services.search.domain.query import QueryError
 from services.search.domain.request import (
-    DEPTH_LIMIT,
     DateSpan,
     RequestError,
     SearchRequest,
@@ -215,7 +214,6 @@ class Pages:
         if answer.did_you_mean and not answer.total:
             mistyped, asked = asked.text, asked.with_text(answer.did_you_mean)
             answer = self._index.search(asked)
-        pages = max(1, min(-(-answer.total // asked.size), DEPTH_LIMIT // asked.size))
         as_of = asked.as_of_milliseconds or to_epoch_milliseconds(answer.as_of)
         facets, dates = _view_facets(asked, answer.facets, language)
         return self.render(
@@ -234,14 +232,14 @@ class Pages:
             exports=view_exports(
                 "articles", _list_hidden(asked, without=("page", "as_of", "size")), language
             ),
-            pages=pages,
+            pages=answer.pages_count,
             previous=asked.with_page(asked.page - 1, as_of_milliseconds=as_of).to_url()
             if asked.page > 1
             else None,
             following=asked.with_page(asked.page + 1, as_of_milliseconds=as_of).to_url()
-            if asked.page < pages
+            if answer.has_more
             else None,
-            is_cut=asked.page == pages and answer.total > asked.page * asked.size,
+            is_cut=not answer.has_more and answer.pages_count is None,
             first_number=(asked.page - 1) * asked.size + 1,
             problem=None,
             list_figures=_list_figures,

@@ -4,6 +4,7 @@ In: a request, its parsed words, and the time it is asked at. Out: the body of a
 is bounded: sizes, depths, buckets, highlighted characters and time.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -157,7 +158,7 @@ def build_search(
     has_facets: bool = True,
     timeout_milliseconds: int = 3_000,
 ) -> Clause:
-    """Return the body of a search of articles."""
+    """Return the body of a search of articles; `docvalue_fields` tell their signatures."""
     is_ranked = request.order == "relevant" and node is not None
     query = build_query(node, is_ranked=is_ranked and has_hits)
     if request.as_of_milliseconds is not None:
@@ -175,10 +176,25 @@ def build_search(
         body["from"] = (request.page - 1) * request.size
         body["sort"] = ["_score", *newest] if is_ranked else newest
         body["_source"] = list(CARD_FIELDS)
+        body["docvalue_fields"] = ["signature"]
         body["highlight"] = _highlight(node)
     if has_facets:
         body["aggs"] = build_facets(request)
     return body
+
+
+def narrow_to_ranks(body: Clause, *, count: int) -> Clause:
+    """Return a search that reads the ids and signatures of the first articles, and no more."""
+    kept = {name: value for name, value in body.items() if name != "highlight"}
+    return {**kept, "from": 0, "size": count, "_source": False}
+
+
+def narrow_to_articles(body: Clause, article_ids: Sequence[str]) -> Clause:
+    """Return a search that reads some of its articles in full, and counts nothing."""
+    kept = {name: value for name, value in body.items() if name not in ("aggs", "from")}
+    some = {"terms": {"article_id": list(article_ids)}}
+    query = {"bool": {"must": [body["query"]], "filter": [some]}}
+    return {**kept, "query": query, "size": len(article_ids), "track_total_hits": False}
 
 
 def list_days(milliseconds: int, interval: str) -> DateSpan:

@@ -91,6 +91,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "date_year": ("năm {year}", "{year}"),
     "page_previous": ("Trang trước", "Previous page"),
     "page_next": ("Trang sau", "Next page"),
+    "page_number": ("Trang {page}", "Page {page}"),
     "page_of": ("Trang {page} trên {pages}", "Page {page} of {pages}"),
     "page_last_note": (
         "Trang cuối hiển thị được ở đây. Thu hẹp tìm kiếm, hoặc lấy hết qua API.",
@@ -134,6 +135,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "note_stray_operator": (
         "AND, OR, NOT đứng một mình đã được bỏ qua.",
         "An AND, OR or NOT without words beside it was passed over.",
+    ),
+    "copies_count": ("{count} bản đăng lại", "Also elsewhere: {count}"),
+    "results_folded": (
+        "{count} bản đăng lại được gộp ở trang này",
+        "{count} copies are folded on this page",
     ),
     "suggestion_words": ("từ khóa", "key words"),
     "suggestion_article": ("bài", "article"),
