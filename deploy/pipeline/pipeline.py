@@ -159,6 +159,10 @@ class Pipeline:
             SETTINGS["elasticsearch"]: self.stack.elasticsearch_url,
         }
 
+    @property
+    def _crawler_metrics_url(self) -> str:
+        return f"http://127.0.0.1:{self.runner.port(ADMIN_PORTS['crawler'])}/metrics"
+
     def services(self) -> tuple[tuple[Service, ...], ...]:
         """Return the services in groups; a group starts when the one before it is ready."""
         store_file = str(self.state_dir / "desk.sqlite")
@@ -175,7 +179,10 @@ class Pipeline:
             Service(
                 name="search",
                 arguments=("services.search",),
-                environment={"SEARCH_STORE_FILE": store_file},
+                environment={
+                    "SEARCH_STORE_FILE": store_file,
+                    "SEARCH_CRAWLER_METRICS_URL": self._crawler_metrics_url,
+                },
                 admin_port=ADMIN_PORTS["search"],
                 ports=("SEARCH_PORT",),
             ),

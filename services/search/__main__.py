@@ -221,6 +221,7 @@ def serve() -> None:
         ),
         metrics=metrics,
         clock=clock,
+        crawler_metrics_url=settings.crawler_metrics_url,
         allowed_hosts=tuple(h.strip() for h in settings.allowed_hosts.split(",") if h.strip()),
     )
     health = Health(clock)

@@ -66,6 +66,15 @@ class FacetValue(Contract):
     is_chosen: bool = False
     first: date | None = Field(default=None, description="Date facets: first day, Vietnam time.")
     last: date | None = Field(default=None, description="Date facets: last day, Vietnam time.")
+    begins: date | None = Field(
+        default=None, description="Its first article, if that is well within the period asked for."
+    )
+    silent_since: date | None = Field(
+        default=None, description="Outlets: the last day with articles, if silent against habit."
+    )
+    unread_since: UtcTime | None = Field(
+        default=None, description="Outlets: when the crawler last could read it, if long ago."
+    )
 
 
 class FacetCounts(Contract):

@@ -18,6 +18,7 @@ from services.search.answers import (
     SuggestionsAnswer,
 )
 from services.search.article_index import ArticleIndex
+from services.search.coverage import CoverageReader
 from services.search.domain.figure_request import FIGURE_FILTERS, read_figures
 from services.search.domain.query import QUERY_LIMIT_CHARACTERS
 from services.search.domain.request import (
@@ -138,7 +139,9 @@ _SORT: Final = _describe_parameter(
 )
 
 
-def build_api(index: ArticleIndex, figure_index: FigureIndex) -> APIRouter:
+def build_api(
+    index: ArticleIndex, figure_index: FigureIndex, coverage: CoverageReader
+) -> APIRouter:
     """Return the routes of the API."""
     router = APIRouter(prefix="/api/v1", tags=["desk"])
 
@@ -154,7 +157,10 @@ def build_api(index: ArticleIndex, figure_index: FigureIndex) -> APIRouter:
         cursor = request.query_params.get("cursor") or None
         asked = read_search(pairs, is_strict=True)
         answer = index.page_search(asked, cursor=cursor, has_facets=cursor is None)
-        return answer.model_copy(update={"next": _link_next(request, answer.next)})
+        facets = coverage.add_to(answer.facets, asked)
+        return answer.model_copy(
+            update={"facets": facets, "next": _link_next(request, answer.next)}
+        )
 
     @router.get(
         "/suggest",
@@ -176,7 +182,7 @@ def build_api(index: ArticleIndex, figure_index: FigureIndex) -> APIRouter:
     def facets(request: Request) -> FacetsAnswer:
         """The values of every facet with their counts, each under the choices of the others."""
         asked = read_search(request.query_params.multi_items(), is_strict=True)
-        return FacetsAnswer(facets=index.count_facets(asked))
+        return FacetsAnswer(facets=coverage.add_to(index.count_facets(asked), asked))
 
     @router.get(
         "/figures",

@@ -22,6 +22,7 @@ from services.search.account_pages import AccountPages
 from services.search.accounts import Accounts
 from services.search.api import build_api, describe_figures, describe_search
 from services.search.article_index import ArticleIndex, CursorExpired
+from services.search.coverage import CoverageReader
 from services.search.domain.cursor import CursorError
 from services.search.domain.query import QueryError
 from services.search.domain.request import RequestError
@@ -58,6 +59,7 @@ def build_app(
     access: AccessOptions | None = None,
     accounts: Accounts | None = None,
     saved: SavedOptions | None = None,
+    crawler_metrics_url: str | None = None,
 ) -> AsgiApp:
     """Wire the desk together.
 
@@ -70,6 +72,7 @@ def build_app(
         access: how the door is set.
         accounts: the store's users, when there is something special about them.
         saved: what the pages of saved searches need to know.
+        crawler_metrics_url: where the crawler tells which outlets it cannot read.
     """
     store = store or Store(None)
     door = Door(
@@ -86,12 +89,12 @@ def build_app(
         docs_url=None,
         redoc_url=None,
     )
-    pages = build_pages(index, static_folder=STATIC_FOLDER)
+    coverage = CoverageReader(index, clock=clock, crawler_metrics_url=crawler_metrics_url)
+    pages = build_pages(index, coverage=coverage, static_folder=STATIC_FOLDER)
     app.include_router(pages.router)
     app.include_router(AccountPages(pages, door).router)
     figure_index = FigureIndex(index, clock=clock)
     app.include_router(FigurePages(pages, figure_index).router)
-    app.include_router(build_api(index, figure_index))
     app.include_router(
         build_exports(
             Exports(index, figure_index, clock=clock),
@@ -101,6 +104,7 @@ def build_app(
     )
     searches = SavedSearches(store, clock=clock)
     app.include_router(SavedPages(pages, searches, options=saved or SavedOptions()).router)
+    app.include_router(build_api(index, figure_index, coverage))
     app.mount("/static", StaticFiles(directory=STATIC_FOLDER), name="static")
 
     def answer(request: Request, error: Exception) -> Response:

@@ -228,7 +228,7 @@ class ArticleIndex:
         matched = match_copies(signatures, ((hit["_id"], _read_signature(hit)) for hit in found))
         wanted = set(matched[article.article_id][:COPIES_SHOWN_LIMIT])
         return tuple(
-            _read_document(ArticleDocument, {**hit["_source"], "body": "", "lead": ""})
+            read_document(ArticleDocument, {**hit["_source"], "body": "", "lead": ""})
             for hit in found
             if hit["_id"] in wanted
         )

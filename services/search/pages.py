@@ -6,7 +6,7 @@ In: requests. Out: HTML in the reader's language. Templates hold no words and bu
 import hashlib
 import re
 import urllib.parse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -24,8 +24,9 @@ from services.contracts.entities import Entity
 from services.contracts.facets import FACETS
 from services.contracts.figures import Figure, TextField
 from services.search.access import get_visitor
-from services.search.answers import ArticleHit, FacetCounts
+from services.search.answers import ArticleHit, FacetCounts, FacetValue
 from services.search.article_index import ArticleIndex
+from services.search.coverage import CoverageReader
 from services.search.domain import formatting
 from services.search.domain.citation import cite_article
 from services.search.domain.formatting import LANGUAGES, Language
@@ -69,6 +70,8 @@ class Link:
     hint: str = ""
     count: str = ""
     is_chosen: bool = False
+    notes: tuple[str, ...] = ()
+    """What is missing beside the count."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,11 @@ def choose_language(request: Request) -> Language:
 class Pages:
     """Renders the desk's HTML."""
 
-    def __init__(self, index: ArticleIndex, *, static_folder: Path) -> None:
+    def __init__(
+        self, index: ArticleIndex, *, coverage: CoverageReader, static_folder: Path
+    ) -> None:
         self._index = index
+        self._coverage = coverage
         self._versions = {
             path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12]
             for path in static_folder.iterdir()
@@ -215,7 +221,7 @@ class Pages:
             mistyped, asked = asked.text, asked.with_text(answer.did_you_mean)
             answer = self._index.search(asked)
         as_of = asked.as_of_milliseconds or to_epoch_milliseconds(answer.as_of)
-        facets, dates = _view_facets(asked, answer.facets, language)
+        facets, dates = _view_facets(asked, self._coverage.add_to(answer.facets, asked), language)
         return self.render(
             "search.html",
             request,
@@ -360,9 +366,9 @@ def list_tabs(request: Request, language: Language) -> tuple[Link, ...]:
     return tuple(links)
 
 
-def build_pages(index: ArticleIndex, *, static_folder: Path) -> Pages:
+def build_pages(index: ArticleIndex, *, coverage: CoverageReader, static_folder: Path) -> Pages:
     """Return the page over an index."""
-    return Pages(index, static_folder=static_folder)
+    return Pages(index, coverage=coverage, static_folder=static_folder)
 
 
 def _switch_language(request: Request, language: Language) -> str:
@@ -410,11 +416,7 @@ def _view_facets(
         if facet.kind == "date":
             dates.append(_view_date(asked, facet, label, language))
             continue
-        links = [
-            _view_value(asked, facet.name, value.value, label_in, value.count, language)
-            for value in facet.values
-            for label_in in [value.label_vi if language == "vi" else value.label_en]
-        ]
+        links = [_view_value(asked, facet.name, value, language) for value in facet.values]
         links.sort(key=lambda link: not link.is_chosen)
         if links:
             views.append(
@@ -423,16 +425,30 @@ def _view_facets(
     return views, dates
 
 
-def _view_value(
-    asked: SearchRequest, name: str, value: str, label: str, count: int, language: Language
-) -> Link:
-    shown = formatting.format_number(Decimal(count), language)
-    if value in asked.chosen.get(name, ()):
-        url = asked.without_value(name, value).to_url()
+def _view_value(asked: SearchRequest, name: str, value: FacetValue, language: Language) -> Link:
+    label = value.label_vi if language == "vi" else value.label_en
+    shown = formatting.format_number(Decimal(value.count), language)
+    notes = tuple(_list_gaps(value, language))
+    is_chosen = value.value in asked.chosen.get(name, ())
+    if is_chosen:
+        url = asked.without_value(name, value.value).to_url()
         hint = say("filter_remove", language, label=label)
-        return Link(label, url, hint, shown, is_chosen=True)
-    url = asked.with_value(name, value).to_url()
-    return Link(label, url, say("filter_add", language, label=label, count=shown), shown)
+    else:
+        url = asked.with_value(name, value.value).to_url()
+        hint = say("filter_add", language, label=label, count=shown)
+    hint = ", ".join((hint, *notes))
+    return Link(label, url, hint, shown, is_chosen=is_chosen, notes=notes)
+
+
+def _list_gaps(value: FacetValue, language: Language) -> Iterator[str]:
+    """Say what is missing beside a count."""
+    if value.unread_since:
+        time = formatting.format_time(value.unread_since, language)
+        yield say("unread_since", language, time=time)
+    if value.silent_since:
+        yield say("silent_since", language, day=formatting.format_day(value.silent_since, language))
+    if value.begins:
+        yield say("begins_late", language, day=formatting.format_day(value.begins, language))
 
 
 def _name_span(bar: Bar, language: Language) -> str:

@@ -54,6 +54,11 @@ class SearchSettings(DeskSettings, ServiceSettings):
     requests_burst: float = Field(
         200.0, ge=1, description="Requests that one user or address may send at once."
     )
+    crawler_metrics_url: str | None = Field(
+        None,
+        description="Address of the crawler's /metrics: outlets that it cannot read are told "
+        "beside their counts. Not set: only silence is, which the index shows.",
+    )
     search_timeout_seconds: float = Field(
         3.0, gt=0, le=60, description="Longest time one search may take in Elasticsearch."
     )
