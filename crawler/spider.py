@@ -89,6 +89,8 @@ ONCE_PATIENCE_SECONDS = 30.0
 """A single run waits so long for a host that rests, and no longer."""
 
 ONCE_RETRIES = 2
+ONCE_REST_SECONDS = 10.0
+ONCE_HOST_FAILURES = 8
 
 UNCONDITIONAL_EVERY = 4
 """Each fourth look asks for the whole page: some sites' ETags lie."""
@@ -96,11 +98,19 @@ UNCONDITIONAL_EVERY = 4
 NEWS_AGE = timedelta(days=2)
 """An article that is younger is news, however it was found."""
 
+WHOLE_LISTING_EVERY = 12
+"""After so many answers 304 in a row a listing is asked for as a whole, for the same reason."""
+
+LYING = -1
+
 _GONE = (404, 410)
 _REFUSING = (401, 403, 407, 451)
 _BUSY = (429, 503)
 _HOST_TROUBLES = frozenset(("busy", "server_error", "timeout", "unreachable", "unknown_host"))
-"""Outcomes that speak of the host, not of one address."""
+"""Outcomes that speak of the host, not of one address, and pass."""
+
+_SLOWING = _HOST_TROUBLES | {"refused", "blocked"}
+"""Outcomes after which a host is asked less."""
 
 _PAST_TROUBLES = frozenset(("blocked", "error", "pending", "robots_unreachable"))
 """More outcomes after which a page of the past is tried again."""
@@ -399,13 +409,13 @@ class ArticleSpider(Spider):
     def read_past_listing(self, response: Response) -> None:
         """Note what a listing names of the past."""
         meta = response.meta
-        self._note_health(response, meta)
         listing: PastListing = meta["past"]
         try:
             outcome = self._read_past_listing(response, listing, meta["order"])
         except Exception:
             log.exception("listing_failed", source=listing.source, url=listing.url)
             outcome = "error"
+        self._note_health(meta, outcome)
         self._count(meta, kind=listing.kind, outcome=outcome)
         self._release(meta)
 
@@ -512,12 +522,13 @@ class ArticleSpider(Spider):
         return self._page_request(item)
 
     def _listing_request(self, listing: Listing) -> Request:
+        is_whole = not 0 <= listing.looks < WHOLE_LISTING_EVERY
         return Request(
             listing.url,
             callback=self.read_listing,
             errback=self.fail_listing,
             dont_filter=True,
-            headers=_validators(listing.etag, listing.last_modified),
+            headers={} if is_whole else _validators(listing.etag, listing.last_modified),
             meta=self._meta(listing.source, listing.url, listing=listing),
         )
 
@@ -567,7 +578,6 @@ class ArticleSpider(Spider):
     def read_listing(self, response: Response) -> None:
         """Note what a listing names."""
         meta = response.meta
-        self._note_health(response, meta)
         listing: Listing = meta["listing"]
         try:
             outcome = self._read_listing(response, listing, meta["source"])
@@ -580,6 +590,7 @@ class ArticleSpider(Spider):
     def _end_listing(self, meta: dict[str, Any], listing: Listing, outcome: str) -> None:
         self._busy.discard(_name_of(listing))
         self._looked_at = -LOOK_SECONDS
+        self._note_health(meta, outcome)
         self._count(meta, kind=listing.kind, outcome=outcome)
         self._release(meta)
 
@@ -592,7 +603,8 @@ class ArticleSpider(Spider):
             wishes = listing.wishes
             if fresh_seconds is not None:
                 wishes = replace(wishes, fresh_seconds=fresh_seconds)
-            self._save_listing(replace(listing, failures=0, wishes=wishes), now=now)
+            looks = listing.looks + 1
+            self._save_listing(replace(listing, failures=0, looks=looks, wishes=wishes), now=now)
             return "unchanged"
         if response.status != 200:  # noqa: PLR2004 - HTTP
             return self._fail_listing(listing, response=response, outcome=_outcome_of(response))
@@ -600,9 +612,11 @@ class ArticleSpider(Spider):
         body_hash = hashlib.sha256(response.body).hexdigest()
         seen = replace(
             listing, etag=_header(response, "ETag"), failures=0, body_hash=body_hash,
-            last_modified=_header(response, "Last-Modified"),
+            last_modified=_header(response, "Last-Modified"), looks=0,
             wishes=replace(wishes, fresh_seconds=_max_age(response) or 0.0),
         )  # fmt: skip
+        if listing.looks == LYING or _is_lying(listing, seen):
+            seen = replace(seen, looks=LYING)
         if body_hash == listing.body_hash:
             self._succeed(source)
             self._save_listing(seen, now=now)
@@ -814,7 +828,7 @@ class ArticleSpider(Spider):
 
     def _let_rest(self, host: str, *, asked_seconds: float | None, outcome: str) -> None:
         """Leave a whole host alone that asks for it, or that is in trouble."""
-        if asked_seconds is None and outcome not in _HOST_TROUBLES:
+        if asked_seconds is None and outcome not in _SLOWING:
             if outcome == "robots_unreachable":
                 self._host_rests_until[host] = self._now() + ROBOTS_RETRY_SECONDS
             return
@@ -826,14 +840,18 @@ class ArticleSpider(Spider):
         rest = seconds_to_rest(
             self._host_failures[host], delay_seconds=delay, asked_seconds=asked_seconds
         )
+        if self._parts.is_once and asked_seconds is None:
+            # A single run bears with a host for a while, and then gives it up.
+            is_hopeless = self._host_failures[host] >= ONCE_HOST_FAILURES
+            rest = ROBOTS_RETRY_SECONDS if is_hopeless else min(rest, ONCE_REST_SECONDS)
         until = max(self._host_rests_until.get(host, 0.0), self._now() + rest)
         self._host_rests_until[host] = until
         if asked_seconds is not None:
             self._parts.state.save_rest(host, until=until)
 
-    def _note_health(self, response: Response, meta: dict[str, Any]) -> None:
+    def _note_health(self, meta: dict[str, Any], outcome: str) -> None:
         """Forget a host's failures once it answers well."""
-        if response.status < 500 and response.status not in _BUSY:  # noqa: PLR2004 - HTTP's classes
+        if outcome not in _SLOWING and not outcome.startswith("robots"):
             self._host_failures.pop(meta["host"], None)
 
     # Articles
@@ -841,7 +859,6 @@ class ArticleSpider(Spider):
     def read_page(self, response: Response) -> None:
         """Publish what an article's page says, when it is news."""
         meta = response.meta
-        self._note_health(response, meta)
         page: Page = meta["page"]
         try:
             outcome = self._read_page(response, page, meta["source"])
@@ -850,6 +867,7 @@ class ArticleSpider(Spider):
             log.exception("page_failed", source=page.source, url=page.url)
             outcome = "error"
             self._put_off(page, response=None, outcome=outcome)
+        self._note_health(meta, outcome)
         if outcome != "submitted":
             self._busy.discard(_name_of(page))
             self._count(meta, kind="page", outcome=outcome)
@@ -1135,6 +1153,16 @@ def _validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
 def _header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
+
+
+def _is_lying(before: Listing, after: Listing) -> bool:
+    """Whether a listing changed and its validators did not."""
+    if before.body_hash in (None, after.body_hash):
+        return False
+    is_same_tag = before.etag is not None and before.etag == after.etag
+    has_no_tag = before.etag is None and after.etag is None
+    is_same_time = before.last_modified is not None and before.last_modified == after.last_modified
+    return is_same_tag or (has_no_tag and is_same_time)
 
 
 def _max_age(response: Response) -> float | None:

@@ -81,7 +81,11 @@ CREATE INDEX past_pages_of_listing ON past_pages (source, listing);
 """
 """Kept by `crawler.past`."""
 
-_SCRIPTS = (_FIRST_SCHEMA, _HABITS, _PAST)
+_LOOKS = """
+ALTER TABLE listings ADD COLUMN looks INTEGER NOT NULL DEFAULT 0;
+"""
+
+_SCRIPTS = (_FIRST_SCHEMA, _HABITS, _PAST, _LOOKS)
 """Each takes the file one version further; scripts are only ever added."""
 
 NEWS_LIMIT = 3_000
@@ -105,6 +109,8 @@ class Listing:
     last_modified: str | None = None
     body_hash: str | None = None
     failures: int = 0
+    looks: int = 0
+    """Answers 304 in a row; -1: its validators lie."""
     habit: Habit = field(default_factory=Habit)
     wishes: Wishes = field(default_factory=Wishes)
 
@@ -162,7 +168,8 @@ class Found:
 
 
 _LISTING_COLUMNS = (
-    "url, source, kind, depth, is_driven, etag, last_modified, body_hash, failures, habit, wishes"
+    "url, source, kind, depth, is_driven, etag, last_modified, body_hash, failures, looks, "
+    "habit, wishes"
 )
 _PAGE_COLUMNS = (
     "source, key, url, published_at, article_id, etag, last_modified, checks, failures, gone_at, "
@@ -294,9 +301,9 @@ class State:
         )
 
     def revive_listings(self, urls: Iterable[str], *, now: float) -> None:
-        """Look now at listings that were retired, and are wanted again."""
+        """Look now at listings that were retired, and are wanted again, and at those that fail."""
         self._database.executemany(
-            "UPDATE listings SET next_at = ? WHERE url = ? AND next_at IS NULL",
+            "UPDATE listings SET next_at = ? WHERE url = ? AND (next_at IS NULL OR failures > 0)",
             [(now, url) for url in urls],
         )
 
@@ -332,8 +339,9 @@ class State:
         """Write what a look at a listing gave."""
         self._database.execute(
             "UPDATE listings SET etag = ?, last_modified = ?, body_hash = ?, failures = ?, "
-            "habit = ?, wishes = ?, next_at = ? WHERE url = ?",
+            "looks = ?, habit = ?, wishes = ?, next_at = ? WHERE url = ?",
             (listing.etag, listing.last_modified, listing.body_hash, listing.failures,
+             listing.looks,
              json.dumps(asdict(listing.habit)), json.dumps(asdict(listing.wishes)), next_at,
              listing.url),
         )  # fmt: skip

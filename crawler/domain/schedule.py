@@ -90,7 +90,9 @@ def learn_habit(
             return replace(habit, news_at=now if habit.news_at is None else habit.news_at)
         gap = _gap(times[-1] - times[0], len(times) - 1) if len(times) > 1 else None
         return replace(habit, gap_seconds=gap, news_at=times[-1])
-    begun_at = now if habit.news_at is None else habit.news_at
+    begun_at = habit.news_at
+    if begun_at is None:  # nothing was dated, and nothing turned up since
+        return replace(habit, news_at=now)
     # What is long known to the publisher, and only now listed, says nothing about the habit.
     count = sum(1 for at in new if at is None or at > begun_at - DAY_SECONDS)
     if not count:

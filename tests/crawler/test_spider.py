@@ -887,3 +887,48 @@ def test_spider_tries_the_past_again_when_its_host_is_well(web: Any) -> None:
 
     assert causes(events) == [Cause.PARSER]
     assert past.progress("thudo").is_finished
+
+
+@pytest.mark.parametrize("validator", ["ETag", "Last_Modified"])
+def test_spider_finds_news_behind_validators_that_lie(web: Any, validator: str) -> None:
+    lies = {validator: "Mon, 01 Jun 2026 00:00:00 GMT"}
+    path = web.article(1001)
+    web.feed([path], **lies)
+    web.always_304.add("/rss")
+    simulation = Simulation(web)
+    simulation.look()
+
+    found = []
+    for number in (1002, 1003):
+        web.feed([web.article(number), path], **lies)
+        found.append(len([e for _ in range(60) for e in simulation.look_after(300)]))
+        later = web.not_modified["/rss"]
+    simulation.look_after(3_600)
+
+    assert found == [1, 1]
+    # Once caught, it is asked for as a whole each time.
+    assert web.not_modified["/rss"] == later
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_spider_slows_down_for_a_host_that_refuses_or_fails(web: Any, status: int) -> None:
+    paths = [web.article(number, status=status) for number in range(1000, 1040)]
+    web.feed(paths)
+    simulation = Simulation(web)
+
+    for _ in range(120):
+        simulation.look_after(1)
+
+    assert len(simulation.fetched) < 20
+
+
+def test_spider_tries_failing_listings_again_when_it_is_restarted(web: Any) -> None:
+    web.put("/rss", "<html>no feed", kind="text/html")
+    simulation = Simulation(web)
+    for _ in range(60):
+        simulation.look_after(60)
+    web.feed([web.article(1001)])
+
+    again = Simulation(web, state=simulation.state)
+
+    assert causes(again.look_after(1)) == [Cause.NEW]
