@@ -38,6 +38,7 @@ _HALF_CONFIDENT_SCORE: Final = 10.0
 _TRAIL_LENGTH: Final = 4
 _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 _SEPARATORS: Final = re.compile(r"[\W_]+")
+_COUNTRIES_OF_A_STORY: Final = 2
 _HOME: Final = "Việt Nam"
 
 Weights = tuple[tuple[str, int], ...]
@@ -79,6 +80,8 @@ def read_topics(
     tally = _Tally()
     for read in paragraphs:
         _read_paragraph(tally, read)
+    if country := _find_only_abroad(paragraphs):
+        tally.add(_weights("abroad")["only"], f"only {country}", "title", _TITLE)
     for tag in tags:
         _read_words(tally, TOKEN_PATTERN.findall(fold(to_nfc(tag))), "tag", _TAG)
     for figure in figures:
@@ -104,13 +107,36 @@ def _read_paragraph(tally: _Tally, read: ReadParagraph) -> None:
             names.update(range(mention.first, mention.stop))
         abroad = _name_abroad(mention.type, mention.id, mention.rule, mention.name)
         if abroad is not None:
-            tally.add(_weights("abroad")[abroad], mention.name, paragraph.field, prominence)
+            # all countries are one cue: a list of markets makes no story of foreign affairs
+            tally.add(_weights("abroad")[abroad], f"abroad {abroad}", paragraph.field, prominence)
     if paragraph.language == "ko":
         for match in _korean_pattern().finditer(paragraph.low):
             cue = match.group()
             tally.add(_korean_weights()[cue], cue, paragraph.field, prominence)
     else:
         _read_words(tally, paragraph.words, paragraph.field, prominence, names=names)
+
+
+def _find_only_abroad(paragraphs: Sequence[ReadParagraph]) -> str | None:
+    """Return the country of a story of elsewhere: named up front, and nothing of Viet Nam.
+
+    More than two countries up front are a list of markets or guests.
+    """
+    countries: list[str] = []
+    for read in paragraphs:
+        for mention in read.mentions:
+            if mention.type is EntityType.PLACE:
+                if mention.rule != "place.country" or mention.name == _HOME:
+                    return None
+                if read.paragraph.field in {"title", "lead"} and mention.name not in countries:
+                    countries.append(mention.name)
+            elif mention.type is EntityType.ORGANISATION and (
+                mention.id is not None
+                and mention.id not in _foreign_unions()
+                and mention.kind in {"union", "state", "party"}
+            ):
+                return None
+    return countries[0] if 1 <= len(countries) <= _COUNTRIES_OF_A_STORY else None
 
 
 def _name_abroad(kind: EntityType, identity: str | None, rule: str, name: str) -> str | None:
