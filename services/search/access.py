@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.responses import RedirectResponse, Response
@@ -291,6 +291,7 @@ async def read_form(request: Request) -> Form:
 Reader = Annotated[Visitor, Depends(require("read"))]
 Writer = Annotated[Visitor, Depends(require("write"))]
 SentForm = Annotated[Form, Depends(read_form)]
+RowNumber = Annotated[int, Path(ge=1, lt=2**63, description="Its number, as lists give it.")]
 
 
 def choose_role_label(role: Role, language: Language) -> str:

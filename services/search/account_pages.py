@@ -13,6 +13,7 @@ from services.search.access import (
     SESSION_COOKIE,
     Door,
     Reader,
+    RowNumber,
     SentForm,
     get_visitor,
     set_cookie,
@@ -123,7 +124,7 @@ class AccountPages:
             return self._render_account(request, owner, problem=str(error))
         return self._render_account(request, owner, key=key)
 
-    def remove_key(self, owner: Owner, key_id: int, _form: SentForm) -> Response:
+    def remove_key(self, owner: Owner, key_id: RowNumber, _form: SentForm) -> Response:
         """Revoke a key."""
         self._accounts.remove_key(owner.user_id or 0, key_id)
         return RedirectResponse("/account", status_code=SEE_OTHER)

@@ -29,6 +29,8 @@ from services.search.domain.request import RequestError
 from services.search.export import Exports, build_exports
 from services.search.figure_index import FigureIndex
 from services.search.figures_pages import FigurePages
+from services.search.judgement_pages import JudgementPages
+from services.search.judgements import Judgements
 from services.search.metrics import SearchMetrics
 from services.search.observing import AsgiApp, ObservedApp
 from services.search.pages import build_pages
@@ -40,7 +42,7 @@ from services.search.store import Store
 STATIC_FOLDER = Path(__file__).parent / "static"
 _GZIP_FROM_BYTES = 1_000
 _DESCRIPTION = """\
-Trade-union news as text and as data. Everything is read-only.
+Trade-union news as text and as data. Judgements of figures can be sent; all else is read-only.
 
 Lists are paged by cursor: follow `next` until it is null. A list stays as it was when its first
 page was asked for, however the index grows. A cursor lives for about two minutes after its page.
@@ -102,6 +104,9 @@ def build_app(
             search_parameters=describe_search(),
         )
     )
+    judging = JudgementPages(pages, index, Judgements(store, clock=clock))
+    app.include_router(judging.router)
+    app.include_router(judging.api)
     searches = SavedSearches(store, clock=clock)
     app.include_router(SavedPages(pages, searches, options=saved or SavedOptions()).router)
     app.include_router(build_api(index, figure_index, coverage))

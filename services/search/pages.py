@@ -164,6 +164,10 @@ class Pages:
             "few_width": _FEW_BARS * (_BAR_WIDTH + _BAR_GAP),
         }
 
+    def provide(self, name: str, value: object) -> None:
+        """Let templates use something of another part of the desk."""
+        self._templates.globals[name] = value
+
     def _link_static(self, name: str) -> str:
         return f"/static/{name}?v={self._versions[name]}"
 

@@ -14,7 +14,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from services.search.access import FEEDS_PATH, Form, SentForm, Writer
+from services.search.access import FEEDS_PATH, Form, RowNumber, SentForm, Writer
 from services.search.domain.access import Visitor
 from services.search.domain.query import QueryError
 from services.search.domain.request import RequestError
@@ -117,7 +117,7 @@ class SavedPages:
             return self._render_form(request, visitor, _read_fields(form), error=error)
         return RedirectResponse(SAVED_PATH, status_code=_SEE_OTHER)
 
-    def show_one(self, request: Request, visitor: Writer, search_id: int) -> Response:
+    def show_one(self, request: Request, visitor: Writer, search_id: RowNumber) -> Response:
         """Show the form of a saved search."""
         search = self._find(visitor, search_id)
         fields = Fields(
@@ -128,7 +128,9 @@ class SavedPages:
         )
         return self._render_form(request, visitor, fields, search=search)
 
-    def change(self, request: Request, visitor: Writer, search_id: int, form: SentForm) -> Response:
+    def change(
+        self, request: Request, visitor: Writer, search_id: RowNumber, form: SentForm
+    ) -> Response:
         """Store a saved search anew."""
         search = self._find(visitor, search_id)
         try:
@@ -139,22 +141,22 @@ class SavedPages:
             )
         return RedirectResponse(SAVED_PATH, status_code=_SEE_OTHER)
 
-    def pause(self, visitor: Writer, search_id: int, _form: SentForm) -> Response:
+    def pause(self, visitor: Writer, search_id: RowNumber, _form: SentForm) -> Response:
         """Stop telling."""
         self._searches.pause(self._find(visitor, search_id), is_paused=True)
         return RedirectResponse(SAVED_PATH, status_code=_SEE_OTHER)
 
-    def resume(self, visitor: Writer, search_id: int, _form: SentForm) -> Response:
+    def resume(self, visitor: Writer, search_id: RowNumber, _form: SentForm) -> Response:
         """Tell again."""
         self._searches.pause(self._find(visitor, search_id), is_paused=False)
         return RedirectResponse(SAVED_PATH, status_code=_SEE_OTHER)
 
-    def renew(self, visitor: Writer, search_id: int, _form: SentForm) -> Response:
+    def renew(self, visitor: Writer, search_id: RowNumber, _form: SentForm) -> Response:
         """Give the feed another address."""
         self._searches.renew_feed(self._find(visitor, search_id))
         return RedirectResponse(SAVED_PATH, status_code=_SEE_OTHER)
 
-    def remove(self, visitor: Writer, search_id: int, _form: SentForm) -> Response:
+    def remove(self, visitor: Writer, search_id: RowNumber, _form: SentForm) -> Response:
         """Delete a saved search."""
         self._searches.remove(self._find(visitor, search_id))
         return RedirectResponse(SAVED_PATH, status_code=_SEE_OTHER)

@@ -183,6 +183,65 @@ OWN_WORDS: Final[dict[str, tuple[str, str]]] = {
     "feed_source": ("Đã sửa", "Corrected"),
     "feed_withdrawn": ("Đã gỡ", "Withdrawn"),
     "feed_restored": ("Đăng lại", "Restored"),
+    # judgements
+    "judge_title": ("Đánh giá số liệu", "Judge this figure"),
+    "judge_link": ("Đánh giá", "Judge"),
+    "judge_verdict": ("Số liệu này", "This figure is"),
+    "judge_confirmed": ("đúng như trong bài", "right, as the article says it"),
+    "judge_corrected": (
+        "đọc chưa đúng, cần sửa như dưới đây",
+        "misread; it should say what is below",
+    ),
+    "judge_rejected": ("không phải là số liệu, nên bỏ", "no figure at all; leave it out"),
+    "judge_correct_fields": ("Nếu cần sửa: sửa ô nào sai", "To correct it, change what is wrong"),
+    "judge_note": ("Vì sao (không bắt buộc)", "Why (optional)"),
+    "judge_button": ("Gửi đánh giá", "Send the judgement"),
+    "judge_said": ("Đã được đánh giá", "What was said of it"),
+    "judge_end": ("Rút lại", "Take back"),
+    "judged_confirmed": ("✓ Xác nhận", "✓ Confirmed"),
+    "judged_corrected": ("✎ Sửa", "✎ Corrected"),
+    "judged_rejected": ("✗ Bác bỏ", "✗ Rejected"),
+    "judge_orphans": (
+        "{count} đánh giá về số liệu không còn trong bài",
+        "{count} judgements of figures that are gone",
+    ),
+    "judge_orphans_note": (
+        "Tòa soạn đã sửa bài, hoặc bài được đọc lại khác đi. Đánh giá vẫn được giữ.",
+        "The publisher changed the article, or it was read differently. They are kept.",
+    ),
+    "column_value_max": ("Giá trị lớn nhất", "Largest value"),
+    "problem_figure_changed": (
+        "Số liệu này đã được đọc lại khác đi. Hãy mở lại bài và xem lại.",
+        "This figure has other words by now. Open the article again and look at it.",
+    ),
+    "problem_bad_verdict": (
+        "Hãy chọn: đúng, cần sửa hay bỏ.",
+        "Choose whether it is right, to be corrected, or to be left out.",
+    ),
+    "problem_no_correction": (
+        "Hãy sửa ít nhất một ô.",
+        "Change at least one field.",
+    ),
+    "problem_not_correcting": (
+        "Chỉ “cần sửa” mới có ô sửa.",
+        "Only a correction has fields that change.",
+    ),
+    "problem_bad_value": (
+        "Giá trị cần là một con số, ví dụ 220 tỉ hoặc 1.250.",
+        "The value must be a number, such as 220 tỉ or 1,250.",
+    ),
+    "problem_not_yours": (
+        "Đánh giá này là của người khác.",
+        "This judgement is somebody else's.",
+    ),
+    "missing_figure": (
+        "Bài này không còn số liệu đó.",
+        "The article has no such figure.",
+    ),
+    "missing_judgement": (
+        "Không có đánh giá này, hoặc nó đã được rút lại.",
+        "There is no such judgement, or it was taken back.",
+    ),
     "feed_problem": ("Không có nguồn tin này", "There is no such feed"),
     "problem_bad_address": (
         "Chỉ lưu được địa chỉ của trang tìm kiếm hoặc trang số liệu của bàn tin.",

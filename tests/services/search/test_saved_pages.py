@@ -173,6 +173,11 @@ def test_what_does_not_fit_is_told_and_what_was_typed_stays(
         assert 'value="Lương"' in answer.text or "name" in form
 
 
+@pytest.mark.parametrize("number", ["0", "-1", "99999999999999999999", "x"])
+def test_a_number_that_cannot_be_is_refused(room: Desk, number: str) -> None:
+    assert room.http.get(f"/saved/{number}").status_code == 400
+
+
 def test_the_form_offers_the_search_it_came_from(room: Desk) -> None:
     page = room.http.get("/saved/new", params={"address": "/?q=lương&outlet=Báo+A&page=2"}).text
     assert 'value="lương · Báo A"' in page
