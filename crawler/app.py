@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -332,7 +332,13 @@ class Watch:
         settings = self._settings
         if settings.archive_dir is None:
             return None
-        return Archive(settings.archive_dir, file_limit_bytes=settings.archive_file_bytes)
+        days = settings.archive_keep_days
+        return Archive(
+            settings.archive_dir,
+            file_limit_bytes=settings.archive_file_bytes,
+            keep=None if days is None else timedelta(days=days),
+            total_limit_bytes=settings.archive_total_bytes,
+        )
 
     def _tell_progress(self) -> None:
         """Say how far the order has come that was all there was to do."""

@@ -1,17 +1,19 @@
 """The archive: every fetched article page as WARC, as evidence and to be read again.
 
-In: responses. Out: WARC files, rotated by size; the name of each record.
+In: responses. Out: WARC files, rotated by size and day, the oldest removed beyond what is to be
+kept; the name of each record.
 """
 
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import structlog
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.statusandheaders import StatusAndHeaders
@@ -26,12 +28,26 @@ _REWRITTEN_HEADERS = frozenset({"content-encoding", "content-length", "transfer-
                                 "connection", "set-cookie"})  # fmt: skip
 
 
-class Archive:
-    """Writes responses to WARC files in a folder; a file beyond the limit is closed."""
+FILE_NAME = "unionwire-*.warc.gz"
+FILE_AGE = timedelta(days=1)
+"""A file is closed after a day, however small: only whole files are removed."""
 
-    def __init__(self, folder: Path, *, file_limit_bytes: int) -> None:
+log = structlog.get_logger()
+
+
+class Archive:
+    """Writes responses to WARC files in a folder, and removes the oldest of these files."""
+
+    def __init__(
+        self, folder: Path, *, file_limit_bytes: int, keep: timedelta | None = None,
+        total_limit_bytes: int | None = None,
+    ) -> None:  # fmt: skip
+        """Take a folder; files are kept for so long and up to so many bytes, None: for ever."""
         self._folder = folder
         self._file_limit_bytes = file_limit_bytes
+        self._keep = keep
+        self._total_limit_bytes = total_limit_bytes
+        self._opened_at: datetime | None = None
         self._stream: Any = None
         self._writer: WARCWriter | None = None
         self._name = ""
@@ -68,14 +84,42 @@ class Archive:
             self._writer = None
 
     def _open(self, now: datetime) -> WARCWriter:
-        if self._stream is not None and self._stream.tell() >= self._file_limit_bytes:
+        if self._stream is not None and (
+            self._stream.tell() >= self._file_limit_bytes
+            or (self._opened_at is not None and now - self._opened_at >= FILE_AGE)
+        ):
             self.close()
         if self._writer is None:
             self._folder.mkdir(parents=True, exist_ok=True)
+            self.remove_oldest(now)
+            self._opened_at = now
             self._name = f"unionwire-{now.astimezone(UTC):%Y%m%d%H%M%S}-{uuid4().hex[:8]}.warc.gz"
             self._stream = (self._folder / self._name).open("ab")
             self._writer = WARCWriter(self._stream, gzip=True, warc_version="WARC/1.1")
         return self._writer
+
+    def remove_oldest(self, now: datetime) -> list[str]:
+        """Remove the files that are not to be kept; return their names.
+
+        A file is as old as its last record. Files of other names are left alone.
+        """
+        files = []
+        for path in self._folder.glob(FILE_NAME):
+            facts = path.stat()
+            files.append((facts.st_mtime, facts.st_size, path))
+        files.sort(reverse=True)
+        removed: list[str] = []
+        total_bytes = 0
+        for changed_at, size_bytes, path in files:
+            total_bytes += size_bytes
+            is_old = self._keep is not None and changed_at < (now - self._keep).timestamp()
+            limit = self._total_limit_bytes
+            if is_old or (limit is not None and total_bytes > limit):
+                path.unlink(missing_ok=True)
+                removed.append(path.name)
+        if removed:
+            log.info("archive_files_removed", count=len(removed), oldest=removed[-1])
+        return removed
 
 
 @dataclass(frozen=True, kw_only=True)

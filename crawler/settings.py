@@ -35,6 +35,17 @@ class CrawlerSettings(ServiceSettings):
     archive_file_bytes: int = Field(
         256 * 1024 * 1024, gt=0, description="A WARC file that is larger is closed."
     )
+    archive_keep_days: float | None = Field(
+        None,
+        gt=0,
+        description="A WARC file is removed when its last record is older; kept by default.",
+    )
+    archive_total_bytes: int | None = Field(
+        None,
+        gt=0,
+        description="The oldest WARC files are removed when all are larger than this together "
+        "(one more file may be under way); kept by default.",
+    )
     poll_seconds: float = Field(
         360.0,
         gt=0,

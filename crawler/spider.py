@@ -952,6 +952,7 @@ class ArticleSpider(Spider):
             return "pending"
         article = state.article(article_id)
         if article is not None and not self._owns(page, article):
+            self._archive(response, self._parts.clock.now())
             state.save_page(
                 replace(page, article_id=article_id, checks=page.checks + 1), next_at=None
             )

@@ -1,6 +1,7 @@
-"""The archive: what is forgotten is gone, the rest keeps its bytes."""
+"""The archive: what is forgotten is gone, the rest keeps its bytes; what is old is removed."""
 
-from datetime import UTC, datetime
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,48 @@ def test_forget_is_a_command(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     write(tmp_path, "https://bao.example/go.html")
     assert main(["forget", "--archive", str(tmp_path), "https://bao.example/go.html"]) == 0
     assert capsys.readouterr().out == "1 records removed\n"
+
+
+def write_file(folder: Path, *, day: int, size_bytes: int = 10) -> str:
+    """Write a file of the archive that was last written to on a day of May."""
+    path = folder / f"unionwire-202605{day:02}000000-0.warc.gz"
+    path.write_bytes(b"x" * size_bytes)
+    stamp = datetime(2026, 5, day, tzinfo=UTC).timestamp()
+    os.utime(path, (stamp, stamp))
+    return path.name
+
+
+def test_files_older_than_what_is_kept_are_removed(tmp_path: Path) -> None:
+    old, young = write_file(tmp_path, day=1), write_file(tmp_path, day=20)
+    (tmp_path / "mine.warc.gz").write_bytes(b"x")
+    archive = Archive(tmp_path, file_limit_bytes=10, keep=timedelta(days=10))
+
+    removed = archive.remove_oldest(datetime(2026, 5, 21, tzinfo=UTC))
+
+    assert removed == [old]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mine.warc.gz", young]
+
+
+def test_oldest_files_are_removed_when_all_are_too_large(tmp_path: Path) -> None:
+    names = [write_file(tmp_path, day=day, size_bytes=40) for day in (3, 1, 2)]
+    archive = Archive(tmp_path, file_limit_bytes=10, total_limit_bytes=100)
+
+    assert archive.remove_oldest(datetime(2026, 5, 21, tzinfo=UTC)) == [names[1]]
+
+
+def test_nothing_is_removed_by_default(tmp_path: Path) -> None:
+    write_file(tmp_path, day=1)
+
+    archive = Archive(tmp_path, file_limit_bytes=10)
+
+    assert archive.remove_oldest(datetime(2036, 5, 21, tzinfo=UTC)) == []
+
+
+def test_a_file_is_closed_after_a_day(tmp_path: Path) -> None:
+    archive = Archive(tmp_path, file_limit_bytes=1_000_000)
+    for day in (1, 1, 2):
+        archive.write(url="https://bao.example/a.html", status=200, headers=[], body=b"a",
+                      fetched_at=datetime(2026, 5, day, tzinfo=UTC))  # fmt: skip
+    archive.close()
+
+    assert len(list(tmp_path.glob("*.warc.gz"))) == 2

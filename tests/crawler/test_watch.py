@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 import yaml
 
+from crawler.archive import read_archive
+
 QUICK = {
     "CRAWLER_PRIVATE_DELAY_SECONDS": "0",
     "CRAWLER_RECHECK_SECONDS": "0.001,0.002,0.003,0.004,0.005,0.006,0.007,0.008",
@@ -308,6 +310,25 @@ def test_watch_archives_what_it_publishes(web: Any, crawler: Crawler, tmp_path: 
     event = json.loads(imported.read_text(encoding="utf-8"))
     assert (event["cause"], event["revision"]) == ("parser", events[0]["revision"])
     assert event["content_hash"] == events[0]["content_hash"]
+
+
+def test_watch_archives_the_answer_that_withdraws(
+    web: Any, crawler: Crawler, tmp_path: Path
+) -> None:
+    path = web.article(1001)
+    web.feed([path])
+    crawler.write_sources(source(web))
+    archive = tmp_path / "archive"
+    crawler.run_once()
+    web.put(path, "<h1>gone", status=410)
+    crawler.run_once()
+
+    (event,) = crawler.run_once(CRAWLER_ARCHIVE_DIR=str(archive))
+
+    name, _, _ = event["archive_record"].partition("#")
+    (kept,) = read_archive(archive / name)
+    assert event["cause"] == "withdrawn"
+    assert (kept.status, kept.body, kept.record) == (410, b"<h1>gone", event["archive_record"])
 
 
 def test_watch_stops_cleanly_on_sigterm_and_goes_on_after_a_kill(
