@@ -24,7 +24,7 @@ from twisted.python.failure import Failure
 
 from crawler.archive import Archive
 from crawler.delivery import Delivery, Outcome
-from crawler.domain.changes import cause_of, next_revision
+from crawler.domain.changes import cause_of, is_believable, next_revision
 from crawler.domain.dates import parse_time
 from crawler.domain.feeds import Listed, parse_feed
 from crawler.domain.html import cut_after, decode, parse_text, text_of
@@ -667,10 +667,14 @@ class ArticleSpider(Spider):
         """
         state, horizon = self._parts.state, self._horizon()
         moved = 0
-        for each, hint in further:
-            is_changed = hint is not None and state.has_changed(
-                each.source, each.url, listing.url, hint
-            )
+        changed = {
+            each.url for each, hint in further
+            if hint is not None and state.has_changed(each.source, each.url, listing.url, hint)
+        }  # fmt: skip
+        if not is_believable(len(changed), listed=len(further)):
+            changed.clear()
+        for each, _ in further:
+            is_changed = each.url in changed
             is_turned = listing.kind == "section" and has_news
             added = 0
             if listing.kind != "section" or is_turned:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from crawler.domain.changes import Known
+from crawler.domain.changes import Known, is_believable
 from crawler.domain.schedule import Habit
 from crawler.domain.urls import netloc_of
 from crawler.domain.wishes import Wishes
@@ -364,7 +364,10 @@ class State:
         Returns the pages that were not known before.
         """
         new: list[Found] = []
+        changed: list[str] = []
+        listed = 0
         for item in found:
+            listed += 1
             row = self._database.execute(
                 "SELECT url, gone_at, checks, next_at FROM pages WHERE source = ? AND key = ?",
                 (source, item.key),
@@ -391,16 +394,15 @@ class State:
                     "last_modified = NULL WHERE source = ? AND key = ?",
                     (item.url, netloc_of(item.url), now, source, item.key),
                 )
-            self._note_hint(source, listing, item, now=now)
-        return new
-
-    def _note_hint(self, source: str, listing: str, item: Found, *, now: float) -> None:
-        if item.hint is not None and self.has_changed(source, item.key, listing, item.hint):
-            self._database.execute(
+            if item.hint is not None and self.has_changed(source, item.key, listing, item.hint):
+                changed.append(item.key)
+        if is_believable(len(changed), listed=listed):
+            self._database.executemany(
                 "UPDATE pages SET next_at = min(coalesce(next_at, ?), ?), is_changed = 1 "
                 "WHERE source = ? AND key = ?",
-                (now, now, source, item.key),
+                [(now, now, source, key) for key in changed],
             )
+        return new
 
     def page(self, source: str, key: str) -> Page | None:
         """Return a page."""
@@ -432,10 +434,16 @@ class State:
 
     def due_hosts(self, *, now: float) -> list[str]:
         """Return the hosts that have a listing or page due."""
+        # From host to host by the index, however many pages each of them has due.
         rows = self._database.execute(
-            "SELECT host FROM listings WHERE next_at <= ? UNION "
-            "SELECT host FROM pages WHERE next_at <= ?",
-            (now, now),
+            "WITH RECURSIVE hosts(host) AS ("
+            "  SELECT min(host) FROM pages WHERE next_at IS NOT NULL UNION ALL"
+            "  SELECT (SELECT min(host) FROM pages WHERE host > hosts.host"
+            "          AND next_at IS NOT NULL) FROM hosts WHERE hosts.host IS NOT NULL) "
+            "SELECT host FROM listings WHERE next_at <= ?1 UNION "
+            "SELECT host FROM hosts WHERE EXISTS ("
+            "  SELECT 1 FROM pages WHERE pages.host = hosts.host AND next_at <= ?1)",
+            (now,),
         ).fetchall()
         return [row[0] for row in rows]
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from services.contracts.articles import Cause
 
+FEW_CHANGES = 3
+
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
@@ -55,3 +57,15 @@ def next_revision(known: Known | None, *, fetched_ms: int) -> int:
         10
     """
     return fetched_ms if known is None else max(fetched_ms, known.revision + 1)
+
+
+def is_believable(changed: int, *, listed: int) -> bool:
+    """Whether so many changes that a listing tells of at once may be changes of the articles.
+
+    Some sites write the time of the request, or of the last build, beside every address.
+
+    Example:
+        >>> is_believable(3, listed=4), is_believable(4, listed=20), is_believable(18, listed=20)
+        (True, True, False)
+    """
+    return changed <= FEW_CHANGES or 2 * changed <= listed

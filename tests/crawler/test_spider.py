@@ -932,3 +932,50 @@ def test_spider_tries_failing_listings_again_when_it_is_restarted(web: Any) -> N
     again = Simulation(web, state=simulation.state)
 
     assert causes(again.look_after(1)) == [Cause.NEW]
+
+
+def test_spider_believes_no_sitemap_that_calls_all_changed_each_time(web: Any) -> None:
+    paths = [web.article(1000 + n, ETag='"a"') for n in range(20)]
+
+    def stamp(time: str) -> None:
+        entries = "".join(
+            f"<url><loc>{BASE}{path}</loc><lastmod>{time}</lastmod></url>" for path in paths
+        )
+        web.put("/map.xml", f"<urlset>{entries}</urlset>", kind="text/xml")
+        index = f"<sitemap><loc>{BASE}/map.xml</loc><lastmod>{time}</lastmod></sitemap>" + "".join(
+            f"<sitemap><loc>{BASE}/old-{n}.xml</loc><lastmod>{time}</lastmod></sitemap>"
+            for n in range(9)
+        )
+        web.put("/sitemap.xml", f"<sitemapindex>{index}</sitemapindex>", kind="text/xml")
+
+    for n in range(9):
+        web.put(f"/old-{n}.xml", "<urlset></urlset>", kind="text/xml")
+    stamp("2026-06-01T00:00:00Z")
+    simulation = Simulation(web, source={"feeds": (), "sitemaps": (f"{BASE}/sitemap.xml",)})
+    simulation.look()
+    simulation.fetched.clear()
+
+    for minute in range(5, 60, 5):
+        stamp(f"2026-06-01T00:{minute:02}:00Z")
+        simulation.look_after(300)
+
+    # The scheduled rechecks after ten minutes and an hour, not eleven looks at each.
+    assert sum(path.startswith("/bai-viet") for path in simulation.fetched) <= 40
+    assert sum(path.startswith("/old") for path in simulation.fetched) <= 40
+
+
+def test_spider_believes_a_sitemap_that_calls_some_changed(web: Any) -> None:
+    paths = [web.article(1000 + n) for n in range(20)]
+    entry = "<url><loc>{}{}</loc><lastmod>2026-05-31T23:30:00Z</lastmod></url>"
+    text = "".join(entry.format(BASE, path) for path in paths)
+    web.put("/map.xml", f"<urlset>{text}</urlset>", kind="text/xml")
+    simulation = Simulation(web, source={"feeds": (), "sitemaps": (f"{BASE}/map.xml",)})
+    simulation.look()
+    for number in range(5):
+        web.article(1000 + number, text="Công đoàn trao 501 suất quà.")
+    text = text.replace("23:30", "23:59", 5)
+    web.put("/map.xml", f"<urlset>{text}</urlset>", kind="text/xml")
+
+    events = simulation.look_after(400)
+
+    assert causes(events) == [Cause.SOURCE] * 5

@@ -120,3 +120,16 @@ def test_state_notes_that_a_sitemap_is_followed_by_newer_ones() -> None:
     listing = state.listing(FEED.url)
     assert listing is not None
     assert listing.habit == replace(habit, rank=3)
+
+
+def test_state_names_each_host_that_has_something_due() -> None:
+    state = State(":memory:")
+    state.add_listings([FEED], now=5.0)
+    for host in ("a.org", "b.org", "c.org"):
+        due_at = 9.0 if host == "b.org" else 3.0
+        pages = [Found(key=f"{host}{n}", url=f"https://{host}/{n}") for n in range(3)]
+        state.find_pages("e", FEED.url, pages, now=due_at)
+
+    assert sorted(state.due_hosts(now=4.0)) == ["a.org", "c.org"]
+    assert sorted(state.due_hosts(now=9.0)) == ["a.org", "b.org", "c.org", "e.org"]
+    assert state.due_hosts(now=1.0) == []
