@@ -18,14 +18,18 @@ from services.search.answers import (
     SuggestionsAnswer,
 )
 from services.search.article_index import ArticleIndex
+from services.search.charts import SeriesAnswer, answer_series, decide_chart
 from services.search.coverage import CoverageReader
+from services.search.domain.chart_request import read_chart
 from services.search.domain.figure_request import FIGURE_FILTERS, read_figures
 from services.search.domain.query import QUERY_LIMIT_CHARACTERS
 from services.search.domain.request import (
     PAGE_SIZE,
     SIZE_LIMIT,
+    RequestError,
     read_search,
 )
+from services.search.domain.series import GRAINS
 from services.search.figure_index import FigureIndex
 from services.search.problems import PROBLEM_TYPE, Problem
 from services.search.suggestions import suggest
@@ -117,6 +121,33 @@ def describe_figures(*, is_paged: bool = True) -> list[Parameter]:
     ]
 
 
+def _describe_series() -> list[Parameter]:
+    return [
+        _describe_parameter("indicator", "Code or label of the indicator.", type="string"),
+        _describe_list("organisation", "Owner, as in the search of figures."),
+        _describe_list("place", "Place, as in the search of figures."),
+        _describe_list("counted", "Class of what is counted, as `counted` of a series."),
+        _describe_list("modality", "reported (default), target, estimate."),
+        _describe_parameter(
+            "by",
+            "Without owner and place: whether those of most owners or most places are taken.",
+            type="string",
+            enum=["organisation", "place"],
+            default="organisation",
+        ),
+        _describe_parameter(
+            "grain",
+            "The steps that flows are summed over.",
+            type="string",
+            enum=list(GRAINS),
+            default="year",
+        ),
+        _describe_parameter("period_from", f"Points from here. {_DAY_FORM}", type="string"),
+        _describe_parameter("period_to", f"Points to here. {_DAY_FORM}", type="string"),
+        _LANG,
+    ]
+
+
 def _describe_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     meanings = {
         400: "A parameter or the query does not fit; `detail` says what to change.",
@@ -195,6 +226,21 @@ def build_api(
         asked = read_figures(request.query_params.multi_items())
         answer = figure_index.page(asked, cursor=request.query_params.get("cursor") or None)
         return answer.model_copy(update={"next": _link_next(request, answer.next)})
+
+    @router.get(
+        "/series",
+        summary="Series of an indicator",
+        responses=_describe_problems(400, 503),
+        openapi_extra={"parameters": _describe_series()},
+    )
+    def series(request: Request) -> SeriesAnswer:
+        """The points of a chart: levels of stocks, sums of flows, each with its figures."""
+        asked = read_chart(request.query_params.multi_items(), is_strict=True)
+        indicator = asked.known_indicator
+        if indicator is None:
+            raise RequestError("indicator", "bad_choice")
+        claims = figure_index.list_claims(asked, indicator)
+        return answer_series(asked, decide_chart(asked, indicator, claims))
 
     @router.get(
         "/articles/{article_id:path}",

@@ -22,6 +22,7 @@ from services.search.account_pages import AccountPages
 from services.search.accounts import Accounts
 from services.search.api import build_api, describe_figures, describe_search
 from services.search.article_index import ArticleIndex, CursorExpired
+from services.search.charts import ChartPages
 from services.search.coverage import CoverageReader
 from services.search.domain.cursor import CursorError
 from services.search.domain.query import QueryError
@@ -97,6 +98,7 @@ def build_app(
     app.include_router(AccountPages(pages, door).router)
     figure_index = FigureIndex(index, clock=clock)
     app.include_router(FigurePages(pages, figure_index).router)
+    app.include_router(ChartPages(pages, figure_index).router)
     app.include_router(
         build_exports(
             Exports(index, figure_index, clock=clock),

@@ -13,19 +13,26 @@ from typing import Any, Final
 
 from services.chassis.clock import Clock
 from services.contracts.documents import FIGURES_ALIAS, FigureDocument
+from services.lexicon.indicators import Indicator, indicators
 from services.search.answers import FiguresAnswer
 from services.search.article_index import ArticleIndex, read_models, read_total
+from services.search.domain.chart_request import ChartRequest
 from services.search.domain.cursor import fingerprint
 from services.search.domain.figure_bodies import (
+    CLAIMS_LIMIT,
     NameChoices,
+    build_claims,
     build_figure_facets,
     build_figures_search,
     build_name_search,
+    build_scopes,
+    list_figure_filters,
     read_facet_counts,
 )
 from services.search.domain.figure_request import FIGURE_FILTERS, FiguresRequest
 from services.search.domain.names import NameChoice, choose_names
 from services.search.domain.query import Node, parse_query
+from services.search.domain.series import Claim, read_claim
 
 _NAME_FILTERS: Final = tuple(known for known in FIGURE_FILTERS if known.kind == "name")
 _NAMES_KEPT: Final = 2_000
@@ -44,6 +51,18 @@ class FigureTable:
     facets: Mapping[str, tuple[tuple[str, int], ...]]
     choices: NameChoices
     as_of: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartClaims:
+    """What a chart is drawn from; `is_cut` when older figures were left out."""
+
+    claims: tuple[Claim, ...]
+    is_cut: bool
+    is_complete: bool
+    choices: NameChoices
+    scopes: tuple[str, ...] = ()
+    """The owners or places that were chosen for the reader."""
 
 
 class FigureIndex:
@@ -109,6 +128,49 @@ class FigureIndex:
             figures=read_models(FigureDocument, sources),
             next=page.next_cursor,
         )
+
+    def list_claims(self, request: ChartRequest, indicator: Indicator) -> ChartClaims:
+        """Return what a chart is drawn from; raises as `search` does.
+
+        Without an owner or place, the few with most figures are drawn.
+        """
+        figures = request.to_figures()
+        scopes: tuple[str, ...] = ()
+        if not any(request.chosen.get(name) for name in ("organisation", "place")):
+            scopes = tuple(
+                name for name, _ in self._count(figures, request.by, request.scopes_limit)
+            )
+            figures = figures.with_values(request.by, scopes)
+        node, choices = self.understand(figures)
+        body = build_claims(
+            list_figure_filters(figures, node, choices),
+            kind=indicator.kind,
+            timeout_milliseconds=self._articles.timeout_milliseconds,
+        )
+        (answer,) = self._articles.search_many(FIGURES_ALIAS, [body])
+        total, _ = read_total(answer)
+        claims = (read_claim(hit["_source"], indicator) for hit in answer["hits"]["hits"])
+        return ChartClaims(
+            claims=tuple(claim for claim in claims if claim is not None),
+            is_cut=total > CLAIMS_LIMIT,
+            is_complete=not answer["timed_out"],
+            choices=choices,
+            scopes=scopes,
+        )
+
+    def count_indicators(self) -> tuple[tuple[str, int], ...]:
+        """Return the indicators with how many figures each has; raises as `search` does."""
+        return self._count(FiguresRequest(), "indicator", len(indicators()))
+
+    def _count(self, request: FiguresRequest, field: str, size: int) -> tuple[tuple[str, int], ...]:
+        body = build_scopes(
+            list_figure_filters(request, None, {}),
+            field=field,
+            size=size,
+            timeout_milliseconds=self._articles.timeout_milliseconds,
+        )
+        (answer,) = self._articles.search_many(FIGURES_ALIAS, [body])
+        return read_facet_counts(answer.get("aggregations", {})).get(field, ())
 
     def build_body(self, request: FiguresRequest) -> dict[str, Any]:
         """Return the body of a search of figures, its typed names understood."""

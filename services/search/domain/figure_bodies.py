@@ -273,3 +273,45 @@ def read_facet_counts(aggregations: Mapping[str, Any]) -> dict[str, tuple[tuple[
         name: tuple((bucket["key"], bucket["doc_count"]) for bucket in counted["buckets"])
         for name, counted in aggregations.items()
     }
+
+
+_CLAIM_FIELDS: Final = (
+    "figure_id", "article_id", "field", "start", "end", "surface", "kind", "value", "value_max",
+    "unit", "counted", "per", "of", "comparator", "modality", "organisation", "place", "period",
+    "part_of", "same_as", "sort_at", "outlet", "title", "sentence",
+)  # fmt: skip
+CLAIMS_LIMIT: Final = 3_000
+"""Figures that one chart is drawn from, the newest first."""
+
+
+def build_claims(filters: list[Clause], *, kind: str, timeout_milliseconds: int = 3_000) -> Clause:
+    """Return the body that fetches what a chart is drawn from.
+
+    What `series.read_claim` would leave out is not fetched.
+    """
+    return {
+        "query": {
+            "bool": {
+                "filter": [*filters, {"term": {"kind": kind}}, {"exists": {"field": "value"}}],
+                "must_not": [{"exists": {"field": name}} for name in ("same_as", "part_of", "of")],
+            }
+        },
+        "sort": [{"sort_at": "desc"}, {"figure_id": "asc"}],
+        "size": CLAIMS_LIMIT,
+        "_source": list(_CLAIM_FIELDS),
+        "timeout": f"{timeout_milliseconds}ms",
+        "track_total_hits": TOTAL_LIMIT,
+    }
+
+
+def build_scopes(
+    filters: list[Clause], *, field: str, size: int, timeout_milliseconds: int = 3_000
+) -> Clause:
+    """Return the body that counts the owners, places or indicators with most figures."""
+    return {
+        "query": {"bool": {"filter": filters}},
+        "size": 0,
+        "track_total_hits": False,
+        "timeout": f"{timeout_milliseconds}ms",
+        "aggs": {field: {"terms": {"field": field, "size": size}}},
+    }

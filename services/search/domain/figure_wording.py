@@ -101,6 +101,99 @@ FIGURE_WORDS: Final[dict[str, tuple[str, str]]] = {
     "cite_read": ("thu thập lúc {time}, giờ Việt Nam", "fetched {time}, Vietnam time"),
     "cite_undated": ("không rõ ngày đăng", "date unknown"),
     "cite_withdrawn": ("tòa soạn đã gỡ bài", "withdrawn by the publisher"),
+    # charts
+    "chart_title": ("Biểu đồ", "Charts"),
+    "chart_choose": ("Chọn một chỉ tiêu", "Choose an indicator"),
+    "chart_choose_note": (
+        "Mỗi biểu đồ theo một chỉ tiêu, của tổ chức hay ở nơi bạn chọn.",
+        "A chart follows one indicator, of the owners or places you choose.",
+    ),
+    "chart_draw": ("Vẽ", "Draw"),
+    "chart_view": ("Kiểu", "View"),
+    "chart_view_time": ("Theo thời gian", "Over time"),
+    "chart_view_comparison": ("So sánh", "Comparison"),
+    "chart_by": ("Theo", "By"),
+    "chart_by_organisation": ("tổ chức", "owner"),
+    "chart_by_place": ("nơi", "place"),
+    "chart_grain": ("Mỗi bước", "Step"),
+    "chart_grain_year": ("năm", "year"),
+    "chart_grain_quarter": ("quý", "quarter"),
+    "chart_grain_month": ("tháng", "month"),
+    "chart_step": ("Thời gian", "Time"),
+    "chart_organisations": (
+        "Của ai (mỗi dòng một tên)",
+        "Owners (a name on each line)",
+    ),
+    "chart_places": ("Nơi (mỗi dòng một tên)", "Places (a name on each line)"),
+    "chart_counted": ("Đếm gì", "Counted"),
+    "chart_counted_whole": ("toàn bộ", "the whole"),
+    "chart_modality": ("Tính chất", "Modality"),
+    "chart_chosen_scopes": (
+        "Chưa chọn của ai hay ở đâu: vẽ những tên có nhiều số liệu nhất.",
+        "No owner or place is chosen: those with most figures are drawn.",
+    ),
+    "chart_no_owner": ("không rõ của ai", "owner unknown"),
+    "chart_stock_note": (
+        "Đây là mức tại một thời điểm: mỗi điểm là một mức, không cộng với nhau.",
+        "These are levels at a time: each point is one level, and none are added.",
+    ),
+    "chart_flow_note": (
+        (
+            "Đây là tổng trong kỳ: chỉ cộng những kỳ không trùng ngày nào; cùng một số do nhiều "
+            "bài đưa chỉ tính một lần."
+        ),
+        (
+            "These are sums over periods: only periods that share no day are added; the same "
+            "figure said in several articles counts once."
+        ),
+    ),
+    "chart_partial_note": (
+        "Cột hoặc điểm nhạt: số liệu chưa phủ hết kỳ.",
+        "A pale bar or point: the figures do not tell the whole period.",
+    ),
+    "chart_partial_short": ("chưa phủ hết kỳ", "part of the period"),
+    "chart_coverage": ("{told} trên {days} ngày", "{told} of {days} days"),
+    "chart_whole": ("cả kỳ", "whole"),
+    "chart_subtitle_stock": ("mức tại từng thời điểm", "levels"),
+    "chart_subtitle_year": ("tổng mỗi năm", "sums by year"),
+    "chart_subtitle_quarter": ("tổng mỗi quý", "sums by quarter"),
+    "chart_subtitle_month": ("tổng mỗi tháng", "sums by month"),
+    "chart_break_mark": ("{day}: sáp nhập", "{day}: mergers"),
+    "chart_break_grown": (
+        "Từ {day}, {name} gồm cả {others}: số trước và sau ngày này không cùng một địa bàn.",
+        "From {day}, {name} includes {others}: figures before and after are of different areas.",
+    ),
+    "chart_break_ended": (
+        "Từ {day}, {name} thuộc về {others}: chuỗi số liệu dừng ở đây.",
+        "From {day}, {name} is part of {others}: the series ends here.",
+    ),
+    "chart_empty": (
+        "Không có số liệu nào đủ để vẽ. Thử chỉ tiêu, tổ chức hay nơi khác.",
+        "No figures to draw. Try another indicator, owner or place.",
+    ),
+    "chart_untold": (
+        "{count} số liệu có kỳ dài hơn một bước nên không vẽ ở đây.",
+        "{count} figures are of periods longer than a step, and are not drawn here.",
+    ),
+    "chart_cut": (
+        "Chỉ vẽ từ {limit} số liệu mới nhất. Chọn ít tổ chức hay nơi hơn để thấy hết.",
+        "Drawn from the newest {limit} figures only. Choose fewer owners or places to see all.",
+    ),
+    "chart_more_series": ("Các chuỗi khác", "Other series"),
+    "chart_more_series_note": (
+        "Một biểu đồ vẽ nhiều nhất {limit} chuỗi. Chọn chuỗi để xem riêng:",
+        "A chart draws {limit} series at most. Choose one to see it alone:",
+    ),
+    "chart_table": ("Số liệu của biểu đồ", "The chart as a table"),
+    "chart_column_series": ("Chuỗi", "Series"),
+    "chart_column_time": ("Thời gian", "Time"),
+    "chart_column_coverage": ("Phủ", "Told"),
+    "chart_column_sources": ("Câu", "Sentences"),
+    "chart_others": (
+        "{count} số liệu khác, không tính vào",
+        "{count} other figures, not counted in",
+    ),
+    "chart_points_count": ("{count} điểm", "{count} points"),
     "chart_of_figures": ("Vẽ biểu đồ", "Draw a chart"),
 }
 

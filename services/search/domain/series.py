@@ -417,3 +417,37 @@ def name_step(days: DayRange, grain: Grain) -> str:
     if grain == "quarter":
         return f"{days.first.year}-Q{(days.first.month - 1) // _QUARTER_MONTHS + 1}"
     return f"{days.first:%Y-%m}"
+
+
+def compare_series(
+    series: Sequence[Series], *, grain: Grain, step: str | None
+) -> tuple[str | None, tuple[tuple[Series, Point], ...]]:
+    """Return the values of several series in one step, the largest first, and the step's code.
+
+    Without a step, the latest is taken of those that most series tell. A stock stands in a step
+    with its last level there.
+    """
+    steps: dict[str, dict[SeriesKey, tuple[Series, Point]]] = {}
+    for one in series:
+        for point in one.points:
+            name = name_step(point.days, grain)
+            steps.setdefault(name, {})[one.key] = (one, point)
+    if step is None:
+        step = max(steps, key=lambda name: (len(steps[name]), name), default=None)
+    told = steps.get(step or "", {}).values()
+    return step, tuple(sorted(told, key=lambda pair: -pair[1].value))
+
+
+def keep_within(series: Sequence[Series], first: date | None, last: date | None) -> list[Series]:
+    """Return series with the points that lie within some days; those left without are dropped."""
+    kept = []
+    for one in series:
+        points = tuple(
+            point
+            for point in one.points
+            if (first is None or point.days.first >= first)
+            and (last is None or point.days.last <= last)
+        )
+        if points:
+            kept.append(replace(one, points=points))
+    return kept

@@ -201,6 +201,12 @@ def served_desk(
     served.process.communicate(timeout=20)
 
 
+@pytest.fixture(scope="session")
+def start_desk() -> Callable[..., ServedDesk]:
+    """Start a desk as it runs for readers; whoever asks for it ends it."""
+    return serve_desk
+
+
 @pytest.fixture
 def serve_process() -> Iterator[Callable[[str, str], ServedDesk]]:
     """Start desks on an Elasticsearch address and a prefix; all end with the test."""
