@@ -5,6 +5,7 @@ In: a paragraph. Out: mentions with kind, number, issuer and, when it stands the
 
 import functools
 import re
+from bisect import bisect_left
 from typing import Final
 
 from enricher.domain.mentions import Mention
@@ -123,14 +124,14 @@ def read_documents(paragraph: Paragraph) -> list[Mention]:
 
 def name_issuers(documents: list[Mention], bodies: list[Mention]) -> None:
     """Let the body named behind a document ("của Bộ Chính trị") be its issuer."""
+    in_order = sorted(bodies, key=lambda body: body.start)
+    starts = [body.start for body in in_order]
     for document in documents:
-        paragraph = document.paragraph
-        for body in bodies:
-            if body.start >= document.end and _OF.fullmatch(
-                paragraph.low, document.end, body.start
-            ):
-                document.issuer = body.name
-                break
+        after = bisect_left(starts, document.end)
+        if after < len(starts) and _OF.fullmatch(
+            document.paragraph.low, document.end, starts[after]
+        ):
+            document.issuer = in_order[after].name
 
 
 def _read_day(match: re.Match[str]) -> str | None:

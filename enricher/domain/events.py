@@ -43,6 +43,7 @@ _EDITION: Final = re.compile(
 )
 _OPENING: Final = '“"«‘'
 _MARKS: Final = re.compile(rf"[{_OPENING}:]")
+_OPENING_MARK: Final = re.compile(rf"[{_OPENING}]")
 _QUOTED: Final = re.compile(
     rf"\s*:?\s*[{_OPENING}](?P<name>[^{_OPENING}”»’\n]{{3,{LONGEST_NAME_CHARACTERS}}})[”\"»’]"
 )
@@ -184,7 +185,7 @@ def _name_of_kind(
 def _find_quoted(paragraph: Paragraph, stop: int) -> tuple[int, int] | None:
     """Return where the quoted name stands that follows the tokens before `stop`, closely."""
     end = paragraph.ends[stop - 1]
-    opening = re.compile(rf"[{_OPENING}]").search(paragraph.text, end, end + _BETWEEN_KIND_AND_NAME)
+    opening = _OPENING_MARK.search(paragraph.text, end, end + _BETWEEN_KIND_AND_NAME)
     if opening is None or re.search(
         r"[.,;:!?0-9]", paragraph.text[end : opening.start()].strip(" :")
     ):

@@ -89,8 +89,9 @@ def read_topics(
         if weights:
             prominence = {"title": _TITLE, "lead": _LEAD}.get(figure.field, _BODY)
             tally.add(weights, f"indicator {figure.indicator}", figure.field, prominence)
-    if section and (weights := _weights("section").get(_name_section(section))):
-        tally.add(weights, section, "section", _SECTION)
+    name = _name_section(section or "")
+    if weights := _weights("section").get(name):
+        tally.add(weights, name, "section", _SECTION)
     return _choose(tally)
 
 
