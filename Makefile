@@ -7,7 +7,7 @@ VENV := .venv
 IN_VENV := $(VENV)/bin/python
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo watch status down clean test check bench week quality lock python servers
+.PHONY: help demo watch status down clean test check bench chaos load week quality lock python servers
 
 help: ## print the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | while IFS=$$'\t' read -r target text; do printf 'make %-8s %s\n' "$$target" "$$text"; done
@@ -42,6 +42,12 @@ bench: servers $(VENV)/.development ## throughput of each stage beside its ceili
 
 week: $(VENV)/.development ## a simulated week of watching beside a fixed ten-minute poll (four minutes)
 	@$(IN_VENV) -m deploy.bench.week
+
+chaos: servers $(VENV)/.development ## every fault on the real processes, and whether it did harm
+	@$(IN_VENV) -m deploy.chaos
+
+load: servers $(VENV)/.development ## bursts, steady rates, cost of an article; two workers of each kind
+	@$(IN_VENV) -m deploy.load
 
 quality: servers $(VENV)/.development ## figures and names on the gold corpus, relevance of the search
 	@$(IN_VENV) -m deploy.quality

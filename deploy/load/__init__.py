@@ -1,0 +1,1 @@
+"""How much the pipeline takes, and what an article costs, with two workers of each kind."""
