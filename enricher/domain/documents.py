@@ -6,11 +6,13 @@ In: a paragraph. Out: mentions with kind, number, issuer and, when it stands the
 import functools
 import re
 from bisect import bisect_left
+from dataclasses import dataclass
 from typing import Final
 
 from enricher.domain.mentions import Mention
 from enricher.domain.text import Paragraph
 from services.contracts.entities import EntityType
+from services.lexicon.fold import fold
 from services.lexicon.organisations import organisation_names
 from services.lexicon.tables import read_table
 
@@ -54,21 +56,6 @@ _SHORT: Final = re.compile(
     r"(?P<number>\d{1,4})(?![\w/.,-]\w|\w)"
 )
 _NOT_CURRENCY: Final = re.compile(r"VN[DĐ]|USD|CNLĐ|NLĐ|CNVC")
-_LAWS: Final = (
-    "Người lao động Việt Nam đi làm việc ở nước ngoài theo hợp đồng|An toàn, vệ sinh lao động|"
-    "An toàn vệ sinh lao động|Phòng, chống tham nhũng|Thi đua, khen thưởng|Thi đua khen thưởng|"
-    "Thực hiện dân chủ ở cơ sở|Ban hành văn bản quy phạm pháp luật|Tổ chức chính quyền địa phương|"
-    "Mặt trận Tổ quốc Việt Nam|Cán bộ, công chức|Giáo dục nghề nghiệp|Xử lý vi phạm hành chính|"
-    "Ngân sách nhà nước|Hợp tác xã|Bình đẳng giới|Công đoàn|Bảo hiểm xã hội|Bảo hiểm y tế|"
-    "Việc làm|Nhà ở|Đất đai|Doanh nghiệp|Đầu tư công|Đầu tư|Thanh niên|Thủ đô|Khiếu nại|Tố cáo|"
-    "Viên chức|Trẻ em|Nhà giáo|Dân sự|Hình sự|Tố tụng dân sự|Tố tụng hình sự|Lao động|Phá sản|"
-    "Giáo dục|Khám bệnh, chữa bệnh|Dữ liệu|Thuế thu nhập cá nhân|Hóa chất|Điện lực|Xây dựng|"
-    "Phòng cháy, chữa cháy|Phòng cháy và chữa cháy|Trật tự, an toàn giao thông đường bộ"
-)
-_LAW: Final = re.compile(
-    rf"(?<!\w)(?P<kind>Bộ luật|Bộ Luật|Luật|Pháp lệnh)\s+(?P<name>{_LAWS})"
-    r"(?:\s+\(sửa đổi(?:, bổ sung)?\))?(?:,?\s+(?:năm\s+)?(?P<year>(?:19|20)\d\d))?(?!\w)"
-)
 _ENGLISH: Final = re.compile(
     r"(?<!\w)(?P<name>(?:(?:Decree|Resolution|Circular|Decision|Directive|Convention)\s+(?:No\.?\s*)?"
     r"(?:C)?\d+(?:[/-][\w-]+)*)|(?:the\s)?(?:[A-Z][\w-]+\s(?:and\s|of\s|on\s)?){1,5}"
@@ -93,7 +80,9 @@ def read_documents(paragraph: Paragraph) -> list[Mention]:
         if not match["kind"] and not (is_whole and (told_kind or issuer)):
             continue  # "ca 2/VN", "tổ 4/BC": what no office puts on its papers
         kind = match["kind"].capitalize() if match["kind"] else told_kind
-        name = f"{kind} {number}" if kind else number
+        law = _laws_by_number().get(number)
+        kind = law.kind if law else kind
+        name = f"{kind} {law.name if law else number}" if kind else number
         _add(found, taken, paragraph, match.span(), name, "document.number", kind=kind,
              number=number, day=_read_day(match) or _read_year(number), issuer=issuer)  # fmt: skip
     if paragraph.language == "en":
@@ -106,11 +95,13 @@ def read_documents(paragraph: Paragraph) -> list[Mention]:
                  issuer=_find_convention_issuer(number))  # fmt: skip
         return sorted(found, key=lambda mention: mention.first)
     has_law = not vocabulary.isdisjoint({"luật", "lệnh"})
-    for match in _LAW.finditer(paragraph.text) if has_law else ():
-        name = f"{match['kind'].capitalize()} {match['name']}"
-        _add(found, taken, paragraph, match.span(), name, "document.law",
-             kind=match["kind"].capitalize(), day=match["year"],
-             issuer=_name_issuer("state:na"))  # fmt: skip
+    for match in _law_pattern().finditer(paragraph.text) if has_law else ():
+        law = _laws()[fold(match["name"])]
+        law_kind = match["kind"].capitalize()
+        version = law.find_version(match["year"]) if law_kind == law.kind else None
+        issuer = _name_issuer("state:nasc" if law_kind == "Pháp lệnh" else "state:na")
+        _add(found, taken, paragraph, match.span(), f"{law_kind} {law.name}", "document.law",
+             kind=law_kind, number=version, day=match["year"], issuer=issuer)  # fmt: skip
     for match in _SHORT.finditer(paragraph.text):
         name = f"{match['kind']} {match['number']}"
         end = match.end("number")
@@ -120,6 +111,47 @@ def read_documents(paragraph: Paragraph) -> list[Mention]:
              issuer=_find_convention_issuer(match["number"]) if is_convention else None,
              )  # fmt: skip
     return sorted(found, key=lambda mention: mention.first)
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """A law and the numbers of its versions, the newest first."""
+
+    kind: str
+    name: str
+    numbers: tuple[str, ...]
+
+    def find_version(self, year: str | None) -> str | None:
+        """Return the number of the version of a year; None without a year."""
+        return next((n for n in self.numbers if year and f"/{year}/" in n), None)
+
+
+@functools.cache
+def _laws() -> dict[str, Law]:
+    """Return the laws by every name, folded."""
+    table = {}
+    for kind, name, numbers, aliases in read_table("laws.tsv"):
+        law = Law(kind, name, tuple(n.strip() for n in numbers.split(";") if n.strip()))
+        for alias in (name, *aliases.split(";")):
+            if alias.strip():
+                table[fold(alias.strip())] = law
+    return table
+
+
+@functools.cache
+def _laws_by_number() -> dict[str, Law]:
+    return {number: law for law in _laws().values() for number in law.numbers}
+
+
+@functools.cache
+def _law_pattern() -> re.Pattern[str]:
+    rows = read_table("laws.tsv")
+    names = {alias.strip() for row in rows for alias in (row[1], *row[3].split(";"))} - {""}
+    longest_first = "|".join(map(re.escape, sorted(names, key=lambda name: (-len(name), name))))
+    return re.compile(
+        rf"(?<!\w)(?P<kind>Bộ luật|Bộ Luật|Luật|Pháp lệnh)\s+(?P<name>{longest_first})"
+        r"(?:\s+\(sửa đổi(?:, bổ sung)?\))?(?:,?\s+(?:năm\s+)?(?P<year>(?:19|20)\d\d))?(?!\w)"
+    )
 
 
 def name_issuers(documents: list[Mention], bodies: list[Mention]) -> None:

@@ -13,8 +13,8 @@ from services.lexicon.topics import topic_cues
 
 TABLES = [
     "abbreviations.tsv", "bodies.tsv", "comparators.tsv", "countries.tsv", "document_codes.tsv",
-    "event_kinds.tsv", "events.tsv", "indicator_rules.tsv", "indicators.tsv", "noun_words.tsv",
-    "organisation_changes.tsv", "organisations.tsv", "places.tsv", "roles.tsv",
+    "event_kinds.tsv", "events.tsv", "indicator_rules.tsv", "indicators.tsv", "laws.tsv",
+    "noun_words.tsv", "organisation_changes.tsv", "organisations.tsv", "places.tsv", "roles.tsv",
     "surnames.tsv", "topic_cues.tsv", "topics.tsv", "units.tsv",
 ]  # fmt: skip
 
