@@ -5,7 +5,10 @@ commit nothing by themselves.
 """
 
 import socket
+import ssl
+import struct
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -32,7 +35,13 @@ LARGEST_MESSAGE_BYTES = 9 * MEBIBYTE
 REFUSALS = (AuthorizationError, FencedInstanceIdError, SaslAuthenticationFailedError)
 """What no waiting helps against: rights, a password, a worker that took our instance's name."""
 
-_PROBE_SECONDS = 1.0
+_PROBE_SECONDS = 2.0
+_API_VERSIONS_REQUEST = struct.pack(">ihhih", 10, 18, 0, 1, -1)
+"""Its size, the question ApiVersions in version 0, our number for it, no client's name.
+
+Source: https://kafka.apache.org/protocol.html#The_Messages_ApiVersions
+"""
+_ANSWER_SIZE_BYTES = 4
 
 
 class Connection(TypedDict, total=False):
@@ -165,16 +174,32 @@ def _connect(client: type, settings: KafkaSettings, **options: Any) -> Any:  # n
 
 
 def is_answering(settings: KafkaSettings) -> bool:
-    """Return whether a broker takes connections; its clients do not tell when it is away."""
+    """Return whether a broker answers a question; its clients do not tell when it is away.
+
+    A connection is no proof: the system takes it for a process that hangs. So it is asked which
+    versions it speaks, which every broker tells before any login.
+    """
     servers = settings.bootstrap_servers.split(",")
-    return any(_takes_connections(server.strip()) for server in servers)
+    return any(_answers(server.strip(), settings) for server in servers)
 
 
-def _takes_connections(server: str) -> bool:
+def _answers(server: str, settings: KafkaSettings) -> bool:
     host, _, port = server.rpartition(":")
+    host = host.strip("[]")
     try:
-        with socket.create_connection((host.strip("[]"), int(port)), timeout=_PROBE_SECONDS):
-            return True
+        with ExitStack() as open_things:
+            connection: socket.socket = open_things.enter_context(
+                socket.create_connection((host, int(port)), timeout=_PROBE_SECONDS)
+            )
+            if settings.security_protocol.endswith("SSL"):
+                context = ssl.create_default_context(cafile=settings.ssl_cafile)
+                if settings.ssl_certfile is not None:
+                    context.load_cert_chain(settings.ssl_certfile, settings.ssl_keyfile)
+                connection = open_things.enter_context(
+                    context.wrap_socket(connection, server_hostname=host)
+                )
+            connection.sendall(_API_VERSIONS_REQUEST)
+            return connection.recv(_ANSWER_SIZE_BYTES) != b""
     except (OSError, ValueError):
         return False
 

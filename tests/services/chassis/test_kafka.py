@@ -1,6 +1,7 @@
 """Publishing and topics, on the real Kafka."""
 
 import os
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -88,3 +89,16 @@ def test_is_answering_asks_each_broker(kafka_settings: KafkaSettings) -> None:
         KafkaSettings(bootstrap_servers=f"127.0.0.1:9, {kafka_settings.bootstrap_servers}")
     )
     assert not is_answering(KafkaSettings(bootstrap_servers="127.0.0.1:9"))
+
+
+def test_is_answering_is_not_deceived_by_a_broker_that_takes_connections_and_hangs() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        port = hanging.getsockname()[1]
+        assert not is_answering(KafkaSettings(bootstrap_servers=f"127.0.0.1:{port}"))
+
+
+def test_is_answering_is_not_deceived_by_a_server_that_speaks_no_tls(
+    kafka_settings: KafkaSettings,
+) -> None:
+    settings = kafka_settings.model_copy(update={"security_protocol": "SASL_SSL"})
+    assert not is_answering(settings)
