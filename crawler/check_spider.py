@@ -48,6 +48,7 @@ class CheckSpider(ArticleSpider):
         facts.final_url = response.url if response.meta.get("redirect_times") else None
         facts.asked_at = self._parts.clock.now()
         facts.sent_at = parse_date(_text(response, "Date"))
+        facts.crawl_delay_seconds = response.meta.get("crawl_delay_seconds", 0.0)
         age = _text(response, "Age") or ""
         facts.age_seconds = float(age) if age.isdecimal() else 0.0
         outcome = super()._read_listing(response, listing, source)

@@ -26,6 +26,7 @@ OLD_DAYS = 30
 
 SKEW_SECONDS = 300.0
 SELDOM_SECONDS = 3_600.0
+SLOW_SECONDS = 10.0
 SHORT_CHARACTERS = 200
 TABLE_WIDTH = 160
 
@@ -67,6 +68,7 @@ class ListingFacts:
     articles: int = 0
     """Items that the source takes for its articles."""
     quiet_seconds: float = 0.0
+    crawl_delay_seconds: float = 0.0
 
 
 @dataclass(kw_only=True)
@@ -142,7 +144,7 @@ _TROUBLES: dict[str, tuple[str, str]] = {
     "error": ("we could not handle it", "report it, with the log of this run"),
 }
 
-_READ = frozenset(("new", "source", "alias", "unchanged", "pending"))
+_READ = frozenset(("new", "changed", "alias", "unchanged", "pending"))
 """Outcomes of pages that are articles; the same one may be listed under two addresses."""
 
 _PAGE_TROUBLES: dict[str, tuple[str, str]] = {
@@ -186,7 +188,8 @@ def remark_on_listing(facts: ListingFacts, source: Source, *, now: datetime) -> 
                        advice=_FIND_ANOTHER)]  # fmt: skip
     if facts.outcome == "empty" or not (facts.items or facts.further):
         return [_remark_on_emptiness(facts)]
-    return [*_remarks_on_items(facts, source, now=now), *_remarks_on_answer(facts)]
+    return [*_remarks_on_items(facts, source, now=now), *_remarks_on_answer(facts),
+            *_remark_on_delay(facts)]  # fmt: skip
 
 
 def _remark_on_emptiness(facts: ListingFacts) -> Remark:
@@ -239,6 +242,16 @@ def _remarks_on_answer(facts: ListingFacts) -> Iterator[Remark]:
             level=Level.NOTE,
             what=f"asks to be read every {facts.quiet_seconds / 3_600:.0f} hours only",
             advice="news come late: list a section page or a sitemap beside it",
+        )
+
+
+def _remark_on_delay(facts: ListingFacts) -> Iterator[Remark]:
+    if facts.crawl_delay_seconds > SLOW_SECONDS:
+        an_hour = 3_600 / facts.crawl_delay_seconds
+        yield Remark(
+            level=Level.NOTE,
+            what=f"robots.txt asks for {facts.crawl_delay_seconds:.0f} seconds between requests",
+            advice=f"that is {an_hour:.0f} pages an hour: list few addresses of this host",
         )
 
 

@@ -199,6 +199,7 @@ class RobotsMiddleware:
         own = float(self._crawler.settings["DOWNLOAD_DELAY"])
         own = max(own, self._crawler.settings["DOWNLOAD_SLOTS"].get(name, {}).get("delay", 0.0))
         delay = max(own, min(wanted, CRAWL_DELAY_LIMIT_SECONDS))
+        request.meta["crawl_delay_seconds"] = delay
         # Slots that were idle are dropped and made anew: the one there is, and those to come.
         downloader.per_slot_settings[name] = {"concurrency": 1, "delay": delay, "jitter": 0.0}
         if name in downloader.slots:

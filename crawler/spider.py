@@ -61,6 +61,7 @@ from services.contracts.articles import Cause, RawArticleV1
 
 IN_FLIGHT_PER_HOST = 2
 IDLE_SECONDS = 1.0
+LONG_DELAY_SECONDS = 2.0
 MAXIMUM_FAILURES_UNKNOWN = 8
 """A page that was never read is given up after so many failures (two hours)."""
 
@@ -87,6 +88,9 @@ CLOCK_TOLERANCE_SECONDS = 30.0
 
 ONCE_PATIENCE_SECONDS = 30.0
 """A single run waits so long for a host that rests, and no longer."""
+
+BUSY_DELAY_SECONDS = 15.0
+"""A host that says it is busy, and not for how long, rests twice this, then four times."""
 
 ONCE_RETRIES = 2
 ONCE_REST_SECONDS = 10.0
@@ -155,6 +159,10 @@ class ArticleSpider(Spider):
         self._pending_articles: set[str] = set()
         self._host_rests_until: dict[str, float] = {}
         self._host_failures: Counter[str] = Counter()
+        self._free_at: dict[str, float] = {}
+        """When hosts with a long crawl-delay may be asked again, by the monotonic clock."""
+        self._served: Counter[str] = Counter()
+        self._turns = 0
         self._private = {address for source in parts.sources for address in source.private}
         self._clock_seen_at = 0.0
         self._silence = Silence(
@@ -293,6 +301,8 @@ class ArticleSpider(Spider):
         )
 
     def _is_awake(self, host: str) -> bool:
+        if self._free_at.get(host, 0.0) > self._parts.clock.monotonic_seconds():
+            return False
         return self._host_rests_until.get(host, 0.0) <= self._now()
 
     def _look(self) -> None:
@@ -321,17 +331,24 @@ class ArticleSpider(Spider):
             return requests
         if self._parts.clock.monotonic_seconds() - self._looked_at >= LOOK_SECONDS:
             self._look()
-        for host in self._due_hosts:
+        # Who has waited longest comes first, so a host with much to fetch keeps nobody waiting.
+        for host in sorted(self._due_hosts, key=lambda host: self._served[host]):
             while (
                 len(requests) < room
-                and self._in_flight[host] < IN_FLIGHT_PER_HOST
+                and self._in_flight[host] < self._limit_of(host)
                 and self._is_awake(host)
                 and (item := self._take(host)) is not None
             ):
                 self._in_flight[host] += 1
+                self._turns += 1
+                self._served[host] = self._turns
                 self._busy.add(_name_of(item))
                 requests.append(self._request(item))
         return requests
+
+    def _limit_of(self, host: str) -> int:
+        """Return how many requests to a host may be under way; Scrapy makes one at a time."""
+        return 1 if host in self._free_at else IN_FLIGHT_PER_HOST
 
     # The past
 
@@ -561,6 +578,12 @@ class ArticleSpider(Spider):
         self._in_flight[host] -= 1
         if not self._in_flight[host]:
             del self._in_flight[host]
+        delay = meta.get("crawl_delay_seconds", 0.0)
+        if delay > LONG_DELAY_SECONDS:
+            # It waits here, not among the requests under way, of which there are few for all.
+            self._free_at[host] = self._parts.clock.monotonic_seconds() + delay
+        else:
+            self._free_at.pop(host, None)
         self._wake_up()
 
     def _count(self, meta: dict[str, Any], *, kind: str, outcome: str) -> None:
@@ -570,6 +593,8 @@ class ArticleSpider(Spider):
         metrics = self._parts.metrics
         metrics.fetches.labels(meta["source"].id, kind, outcome).inc()
         latency = meta.get("download_latency")  # Scrapy's, without the wait for the host's turn
+        if outcome == "timeout":
+            latency = self._parts.settings.timeout_seconds
         if latency is not None:
             metrics.fetch_seconds.labels(meta["source"].id, kind).observe(latency)
 
@@ -840,6 +865,8 @@ class ArticleSpider(Spider):
         delay = settings.delay_seconds
         if host in self._private and settings.private_delay_seconds is not None:
             delay = settings.private_delay_seconds
+        if outcome == "busy":
+            delay = max(delay, BUSY_DELAY_SECONDS)
         self._host_failures[host] += 1
         rest = seconds_to_rest(
             self._host_failures[host], delay_seconds=delay, asked_seconds=asked_seconds
@@ -1076,7 +1103,8 @@ class ArticleSpider(Spider):
                 self._acknowledge(event, done, before, fresh_seconds=fresh_seconds)
             else:
                 self._refuse(event, done, outcome)
-            label = event.cause.value if outcome is None else outcome.reason
+            label = "changed" if event.cause is Cause.SOURCE else event.cause.value
+            label = label if outcome is None else outcome.reason
             service.outcomes.labels("published" if outcome is None else "rejected").inc()
             self._count(meta, kind="page", outcome=label)
             self._wake_up()

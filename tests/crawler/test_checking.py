@@ -54,6 +54,7 @@ def facts(**more: Any) -> ListingFacts:  # noqa: ANN401 - any of its fields
         (facts(items=listed(age_days=29)), Level.OK, ""),
         (facts(final_url="https://e.org/rss2"), Level.NOTE, "redirects to https://e.org/rss2"),
         (facts(quiet_seconds=21_600.0), Level.NOTE, "every 6 hours"),
+        (facts(crawl_delay_seconds=60.0), Level.NOTE, "asks for 60 seconds"),
         (facts(sent_at=NOW, asked_at=NOW - timedelta(hours=1)), Level.WRONG, "60 minutes ahead"),
         (facts(sent_at=NOW, asked_at=NOW + timedelta(hours=1)), Level.WRONG, "behind ours"),
         (facts(sent_at=NOW, asked_at=NOW + timedelta(hours=1), age_seconds=3_600.0), Level.OK, ""),

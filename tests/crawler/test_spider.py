@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -22,7 +23,7 @@ from crawler.settings import CrawlerSettings
 from crawler.sites import PARSER_GENERATION
 from crawler.sources import Source
 from crawler.spider import ArticleSpider, Parts
-from crawler.state import State
+from crawler.state import Found, State
 from services.chassis.errors import Reject
 from services.chassis.health import Health
 from services.contracts.articles import Cause, RawArticleV1
@@ -94,6 +95,7 @@ class Simulation:
         self.registry = CollectorRegistry()
         self.fetched: list[str] = []
         self.broken: set[str] = set()
+        self.crawl_delay_seconds: float | None = None
         self.errors: dict[str, Exception] = {}
         watched = {
             "id": "thudo", "site": "laodongthudo", "outlet": "Thủ đô", "feeds": (f"{BASE}/rss",),
@@ -134,6 +136,8 @@ class Simulation:
     def _fetch(self, request: Request) -> None:
         path = request.url.removeprefix(BASE)
         self.fetched.append(path)
+        if self.crawl_delay_seconds is not None:
+            request.meta["crawl_delay_seconds"] = self.crawl_delay_seconds
         if path in self.broken or path in self.errors:
             error = self.errors.get(path, ConnectionRefusedError("no"))
             failure = Failure(error)  # type: ignore[no-untyped-call]
@@ -979,3 +983,50 @@ def test_spider_believes_a_sitemap_that_calls_some_changed(web: Any) -> None:
     events = simulation.look_after(400)
 
     assert causes(events) == [Cause.SOURCE] * 5
+
+
+def test_spider_keeps_a_long_crawl_delay_itself(web: Any) -> None:
+    web.feed([web.article(number) for number in range(1000, 1010)])
+    simulation = Simulation(web)
+    simulation.crawl_delay_seconds = 30.0
+    simulation.look()
+    looks = []
+
+    for _ in range(60):
+        before = len(simulation.fetched)
+        simulation.look_after(5)
+        looks.append(len(simulation.fetched) - before)
+
+    assert max(looks) == 1
+    assert sum(looks) == 10
+
+
+def test_spider_lets_no_host_wait_for_another_with_much_to_fetch(web: Any) -> None:
+    web.feed([web.article(number) for number in range(1000, 1100)])
+    simulation = Simulation(web, maximum_concurrent_requests=2)
+    simulation.look_after(1)
+    state, now = simulation.state, simulation.clock.now().timestamp()
+    for host in ("a.example", "z.example"):
+        found = [Found(key=f"{host}{n}", url=f"https://{host}/{n}") for n in range(20)]
+        state.find_pages("thudo", f"{BASE}/rss", found, now=now)
+    simulation.clock.move(1)
+
+    turns = []
+    for _ in range(6):
+        requests = simulation.spider.due_requests()
+        turns.append({urlsplit(request.url).hostname for request in requests})
+        for request in requests:
+            simulation.spider._release(request.meta)
+
+    assert turns == [{"a.example"}, {"z.example"}] * 3
+
+
+def test_spider_counts_what_publishers_changed(web: Any) -> None:
+    web.feed([web.article(1001)])
+    simulation = Simulation(web)
+    simulation.look()
+    web.article(1001, text="Công đoàn trao 501 suất quà.")
+
+    simulation.look_after(600)
+
+    assert (simulation.count("new"), simulation.count("changed")) == (1, 1)
