@@ -56,7 +56,6 @@ FACETS: tuple[Facet, ...] = (
         label_vi="Chủ đề",
         label_en="Topic",
         words=("chủđề", "chude"),
-        is_series=True,
     ),
     Facet(
         name="organisation",

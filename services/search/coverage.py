@@ -103,7 +103,8 @@ def _add(facet: str, value: FacetValue, coverages: Coverages, asked: SearchReque
     if coverage is None:
         return value
     firsts = [span.first for span in asked.spans.values() if span.first is not None]
-    period_begins = max(firsts, default=coverages.begins)
+    usual = coverages.usual_begin if facet == "outlet" else None
+    period_begins = max(firsts, default=usual)
     return value.model_copy(
         update={
             "begins": coverage.begins

@@ -26,6 +26,12 @@ from services.contracts.figures import Figure, TextField
 from services.search.access import get_visitor
 from services.search.answers import ArticleHit, FacetCounts, FacetValue
 from services.search.article_index import ArticleIndex
+from services.search.comparing import (
+    Comparison,
+    compare_copies,
+    compare_revisions,
+    list_texts,
+)
 from services.search.coverage import CoverageReader
 from services.search.domain import formatting
 from services.search.domain.citation import cite_article
@@ -93,6 +99,8 @@ class BarView:
     url: str
     hint: str
     is_empty: bool
+    first: str
+    last: str
 
 
 @dataclass(frozen=True)
@@ -293,6 +301,9 @@ class Pages:
                 for e in shown.entities
             },
             link_entity=link_entity,
+            texts=list_texts(article.revisions),
+            comparison=self._compare(request, article, shown),
+            copies=compare_copies(shown, self._index.list_copies(article)),
             citation=cite_article(
                 article,
                 url=str(request.base_url).rstrip("/") + link_article(article_id),
@@ -300,6 +311,28 @@ class Pages:
                 revision=revision,
             ),
         )
+
+    def _compare(
+        self, request: Request, article: ArticleDocument, shown: ArticleDocument | RevisionDocument
+    ) -> Comparison | None:
+        """Compare what is shown with the revision of `?compare=`, the older one first."""
+        asked = request.query_params.get("compare")
+        if not asked:
+            return None
+        other = self._read_text(article, asked)
+        older, newer = sorted((other, shown), key=lambda text: text.revision)
+        return compare_revisions(older, newer)
+
+    def _read_text(
+        self, article: ArticleDocument, revision: str
+    ) -> ArticleDocument | RevisionDocument:
+        if revision == str(article.revision) and article.status == "published":
+            return article
+        is_known = any(str(entry.revision) == revision for entry in list_texts(article.revisions))
+        found = self._index.get_revision(article.article_id, int(revision)) if is_known else None
+        if found is None:
+            raise Problem(404, "missing_title", "missing_revision")
+        return found
 
     def _read_revision(self, request: Request, article: ArticleDocument) -> RevisionDocument | None:
         asked = request.query_params.get("revision")
@@ -482,6 +515,8 @@ def _view_date(
                 url=asked.with_span(facet.name, bar.span).to_url(),
                 hint=say("date_bar", language, label=_name_span(bar, language), count=bar.count),
                 is_empty=not bar.count,
+                first=bar.span.first.isoformat() if bar.span.first else "",
+                last=bar.span.last.isoformat() if bar.span.last else "",
             )
             for number, bar in enumerate(bars)
         ),

@@ -98,8 +98,7 @@ def build_coverage_search(*, now: datetime, timeout_milliseconds: int) -> Clause
                 "aggs": {**ends, **(_describe_outlet(days) if facet.name == "outlet" else {})},
             }
             for facet in _list_series()
-        }
-        | ends,
+        },
     }
 
 
@@ -113,10 +112,15 @@ def _list_series() -> tuple[Facet, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Coverages:
-    """What every value of every series covers, and when the first article of all is from."""
+    """What every value of every series covers."""
 
-    begins: date | None = None
     by_facet: Mapping[str, Mapping[str, Coverage]]
+
+    @property
+    def usual_begin(self) -> date | None:
+        """When half of the outlets had begun: an archive of one of them makes no others late."""
+        begins = sorted(coverage.begins for coverage in self.by_facet.get("outlet", {}).values())
+        return begins[(len(begins) - 1) // 2] if begins else None
 
     def find(self, facet: str, value: str) -> Coverage | None:
         """Return what a value covers; names are found without regard to case."""
@@ -134,7 +138,6 @@ def read_coverages(
     """
     aggregated = response.get("aggregations", {})
     return Coverages(
-        begins=_read_day(aggregated.get("begins", {})),
         by_facet={
             facet.name: {
                 bucket["key"]: coverage

@@ -30,6 +30,7 @@
   });
 
   suggestWhileTyping(box);
+  document.querySelectorAll(".chart[data-brush]").forEach(brushDates);
 
   // Filters stay open beside the results on a wide screen, folded above them on a narrow one.
   const filters = document.getElementById("filters");
@@ -135,4 +136,51 @@ function suggestWhileTyping(box) {
     event.preventDefault();
     event.stopPropagation();
   });
+}
+
+// Drag over the bars of a date chart to choose their days; each bar is a link without this.
+function brushDates(chart) {
+  const slots = [...chart.querySelectorAll("g[data-first]")];
+  const form = chart.parentElement.querySelector("form.dates");
+  if (!form || slots.length < 2) return;
+  let begin = -1;
+  let end = -1;
+  const find = (event) => {
+    const places = slots.map((slot) => slot.getBoundingClientRect());
+    const place = places.findIndex((box) => event.clientX <= box.right);
+    return place < 0 ? slots.length - 1 : place;
+  };
+  const paint = () => slots.forEach((slot, place) => {
+    const isIn = begin >= 0 && begin !== end
+      && place >= Math.min(begin, end) && place <= Math.max(begin, end);
+    slot.classList.toggle("brushed", isIn);
+  });
+  const forget = () => {
+    begin = end = -1;
+    paint();
+  };
+  chart.addEventListener("dragstart", (event) => event.preventDefault());
+  chart.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    begin = end = find(event);
+  });
+  window.addEventListener("pointermove", (event) => {
+    if (begin < 0) return;
+    end = find(event);
+    paint();
+  });
+  window.addEventListener("pointerup", () => {
+    if (begin < 0) return;
+    if (begin === end) {
+      forget();
+      return;
+    }
+    const name = chart.dataset.brush;
+    form.elements[`${name}_from`].value = slots[Math.min(begin, end)].dataset.first;
+    form.elements[`${name}_to`].value = slots[Math.max(begin, end)].dataset.last;
+    forget();
+    chart.addEventListener("click", (event) => event.preventDefault(), { once: true, capture: true });
+    form.requestSubmit();
+  });
+  window.addEventListener("pointercancel", forget);
 }

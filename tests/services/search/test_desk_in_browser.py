@@ -208,3 +208,37 @@ def test_every_link_and_field_has_a_name(open_page: "OpenPage") -> None:
         ids = page.evaluate("[...document.querySelectorAll('[id]')].map((e) => e.id)")
         assert len(ids) == len(set(ids))
         expect(page.locator("h1")).to_have_count(1)
+
+
+@pytest.mark.parametrize("has_javascript", [True, False])
+def test_two_revisions_are_compared_word_by_word(
+    open_page: "OpenPage",
+    has_javascript: bool,  # noqa: FBT001 - as above
+) -> None:
+    page = open_page("/articles/tuoitrethudo:vi:1006", java_script_enabled=has_javascript)
+    page.get_by_role("link", name="so với bản trước").click()
+    changes = page.locator("#changes")
+    expect(changes.locator(".compared del").first).to_contain_text("1.200")
+    expect(changes.locator(".compared ins").first).to_contain_text("1.250")
+    photograph(page, f"comparison-{'script' if has_javascript else 'no-script'}", is_full=True)
+    page.get_by_role("button", name="So sánh hai bản").click()
+    expect(page).to_have_url(re.compile(r"compare=\d+&revision=\d+#changes$"))
+    expect(changes.locator("del").first).to_be_visible()
+
+
+def test_dragging_over_the_bars_chooses_their_days(open_page: "OpenPage") -> None:
+    page = open_page("/?date_from=2026-10-01&date_to=2026-10-31")
+    bars = page.locator(".chart g")
+    first, last = bars.first.bounding_box(), bars.last.bounding_box()
+    assert first
+    assert last
+    page.mouse.move(first["x"] + 1, first["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 1, last["y"] + 20, steps=5)
+    expect(page.locator(".chart g.brushed")).to_have_count(bars.count())
+    photograph(page, "brush")
+    page.mouse.up()
+    days = f"date_from={bars.first.get_attribute('data-first')}"
+    page.wait_for_url(re.compile(days))
+    page.go_back()
+    expect(page).to_have_url(re.compile("date_from=2026-10-01&date_to=2026-10-31"))

@@ -3,6 +3,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.search.domain.coverage import (
+    Coverage,
+    Coverages,
     begins_late,
     build_coverage_search,
     judge_silence,
@@ -55,7 +57,13 @@ def test_coverage_is_read_by_outlet_and_told_unreadable_by_its_sources() -> None
     assert (found.unread_since, found.silent_since) == (late, None)
     fresh = read_coverages(response, now=NOW, last_read={"a": NOW})
     assert fresh.by_facet["outlet"]["báo a"].unread_since is None
-    assert read_coverages({}, now=NOW, last_read={}).begins is None
+    assert read_coverages({}, now=NOW, last_read={}).usual_begin is None
+
+
+def test_one_old_archive_makes_no_other_outlet_late() -> None:
+    begins = {"a": date(2018, 1, 1), "b": date(2026, 5, 1), "c": date(2026, 5, 3)}
+    outlets = {name: Coverage(begins=day, ends=TODAY) for name, day in begins.items()}
+    assert Coverages(by_facet={"outlet": outlets}).usual_begin == date(2026, 5, 1)
 
 
 def test_the_search_behind_coverages_is_bounded() -> None:
