@@ -18,6 +18,7 @@ from typing import Any
 
 from deploy.quality.copies import CopyReport, measure_copies
 from deploy.quality.gold import GoldArticle, Span, is_same_number, load_gold, locate, normalise
+from deploy.quality.revisions import measure_revisions
 from deploy.quality.topics import TopicReport, measure_topics
 from enricher.extract import run_extract
 
@@ -82,6 +83,11 @@ def main() -> int:
     topics = measure_topics(CORPUS, with_section=True)
     print_topics(topics, without_section=measure_topics(CORPUS, with_section=False))
     print_copies(measure_copies(CORPUS))
+    changes = measure_revisions(CORPUS)
+    print(
+        f"figures of two revisions: precision {changes.precision:.3f}, recall {changes.recall:.3f} "
+        f"of {changes.right + changes.missed} changes"
+    )
     print(f"\n{time.perf_counter() - started:.1f} s")
     if options.errors:
         errors = [*reports["open"].errors, *reports["development"].errors, *topics.errors]

@@ -68,6 +68,6 @@ def test_are_copies_asks_for_enough_shared_keywords() -> None:
 
 
 def test_signatures_find_edited_stories_and_no_others() -> None:
-    report = measure_copies(CORPUS)
+    report = measure_copies(CORPUS, one_in=3)
     assert report.recall >= 0.97
     assert report.precision >= 0.995

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deploy.quality.revisions import measure_revisions
 from services.contracts.figure_changes import FigureChange, compare_figures
 from services.contracts.figures import Figure, FigureKind
 
@@ -111,3 +112,9 @@ def test_thousands_of_figures_are_compared_without_all_pairs() -> None:
     assert {
         ((c.after and c.after.value) or 0) - ((c.before and c.before.value) or 0) for c in changes
     } == {10_000}
+
+
+def test_changes_made_to_real_texts_are_told_and_no_others() -> None:
+    report = measure_revisions(Path(__file__).parents[2] / "quality", one_in=5)
+    assert report.precision >= 0.95
+    assert report.recall >= 0.95
