@@ -22,6 +22,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from crawler.delivery import Delivery, KafkaSink
 from deploy.bench.documents import build_events
+from deploy.bench.measures import percentile, resident_bytes
 from deploy.bench.passthrough import OUTPUT
 from deploy.pipeline.pipeline import ADMIN_PORTS, Pipeline
 from deploy.pipeline.services import Service
@@ -323,30 +324,6 @@ class Bench:
 def print_row(stage: str, rate: float, ceiling: str, ceiling_rate: float) -> None:
     """Print a stage's rate beside its ceiling's."""
     say(f"{stage:<32}{rate:>12.0f}{ceiling_rate:>12.0f}{rate / ceiling_rate:>8.2f}  {ceiling}")
-
-
-def percentile(sorted_values: Sequence[float], percent: int) -> float:
-    """Return the value below which `percent` of the values lie.
-
-    Example:
-        >>> percentile([1.0, 2.0, 3.0, 4.0], 50)
-        2.0
-    """
-    return sorted_values[max(0, -(-len(sorted_values) * percent // 100) - 1)]
-
-
-def resident_bytes(pid: int) -> int:
-    """Return the resident memory of a process and its descendants, in bytes."""
-    listing = subprocess.run(
-        ["ps", "-eo", "pid=,ppid=,rss="], capture_output=True, text=True, check=True
-    ).stdout
-    rows = [tuple(map(int, line.split())) for line in listing.splitlines()]
-    family = {pid}
-    while True:
-        children = {child for child, parent, _size in rows if parent in family} - family
-        if not children:
-            return sum(size for child, _parent, size in rows if child in family) * 1024
-        family |= children
 
 
 if __name__ == "__main__":

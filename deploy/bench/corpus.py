@@ -21,9 +21,11 @@ from services.contracts.documents import ArticleDocument, RevisionEntry
 from services.contracts.entities import Entity, EntityType
 from services.contracts.figures import Comparator, Figure, FigureKind, Modality, TextField
 from services.lexicon.tables import read_table
+from services.lexicon.topics import topics
 
 FIRST_DAY: Final = datetime(2018, 1, 1, tzinfo=UTC)
 LAST_DAY: Final = datetime(2026, 11, 20, tzinfo=UTC)
+_SIGNATURE_WORDS, _WORD_DIGITS = 32, 12
 COPY_EVERY, WITHDRAWN_EVERY, CORRECTED_EVERY = 12, 100, 20
 
 _OUTLETS: Final = (
@@ -77,6 +79,7 @@ class _World:
     places: tuple[tuple[str, str], ...]
     """Name and code."""
     persons: tuple[str, ...]
+    topics: tuple[str, ...]
     fillers: tuple[str, ...]
 
 
@@ -138,6 +141,7 @@ def _load_world() -> _World:
         organisations=(*unions[:1], *bodies, *unions[1:], *companies[:3000]),
         places=(*((short, code) for short, code, _ in provinces), *wards[:2500]),
         persons=tuple(persons[:6000]),
+        topics=tuple(topics()),
         fillers=tuple(fillers),
     )
 
@@ -304,7 +308,21 @@ def build_article(number: int, *, seed: int, figure_count: int = 15) -> ArticleD
     if is_copy:
         outlet = _OUTLETS[(_OUTLETS.index(outlet) + 1) % len(_OUTLETS)]
         published_at += timedelta(hours=chance.randint(1, 20))
-    return _compose(number, seed, (title, lead, body), outlet, published_at, chance)
+    article = _compose(number, seed, (title, lead, body), outlet, published_at, chance)
+    return article.model_copy(
+        update={
+            "topics": tuple(chance.sample(world.topics, chance.randint(1, 3))),
+            "signature": _sign(f"{seed}:{origin}"),
+        }
+    )
+
+
+def _sign(story: str) -> tuple[str, ...]:
+    """Return a signature that all copies of a story share, in the enricher's shape."""
+    digits = hashlib.shake_128(story.encode()).hexdigest(_SIGNATURE_WORDS * _WORD_DIGITS // 2)
+    return tuple(
+        digits[start : start + _WORD_DIGITS] for start in range(0, len(digits), _WORD_DIGITS)
+    )
 
 
 def _compose(
@@ -341,6 +359,8 @@ def _compose(
         revision=revision,
         generation=1,
         status=status,
+        states=(status, *(("corrected",) if is_corrected else ())),
+        languages=("vi",),
         is_corrected=is_corrected,
         cause=cause,
         source=source,

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
-from deploy.bench.__main__ import percentile
 from deploy.bench.documents import build_events
+from deploy.bench.measures import percentile
 from deploy.chaos.arena import GROUPS, Arena
 from deploy.pipeline.pipeline import Pipeline
 from services.chassis.kafka import build_admin, build_producer

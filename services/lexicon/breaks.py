@@ -1,8 +1,9 @@
 """Where a series breaks: from a day on, the same name means another area.
 
-In: the name of a place or of a body with an area in its name. Out: its breaks. The only breaks
-known are those of 1 July 2025, when 63 provinces became 34 and the districts ended.
-Data: places.tsv.
+In: the name of a place, of a body with an area in its name, or of an organisation with a fixed one.
+Out: its break: the reform of 1 July 2025, when 63 provinces became 34 and the districts ended, and
+what became of ministries, party commissions and unions that year.
+Data: places.tsv, organisation_changes.tsv.
 """
 
 import functools
@@ -11,6 +12,7 @@ from datetime import date
 from typing import Literal
 
 from services.lexicon.fold import fold, to_nfc
+from services.lexicon.organisations import find_lineage, organisation_names
 from services.lexicon.places import REFORM_DAY
 from services.lexicon.tables import read_table
 
@@ -19,7 +21,7 @@ from services.lexicon.tables import read_table
 class SeriesBreak:
     """A day from which a name means more than before, or nothing any more.
 
-    `others`: the provinces that joined it ("grown"), or what it became part of ("ended").
+    `others`: those that joined it ("grown"), or what it became part of ("ended"), perhaps nothing.
     """
 
     day: date
@@ -54,6 +56,21 @@ def _breaks() -> dict[str, SeriesBreak]:
     return breaks
 
 
+@functools.cache
+def _organisation_breaks() -> dict[str, SeriesBreak]:
+    """Return the breaks of organisations with one fixed name, where the day is known."""
+    breaks: dict[str, SeriesBreak] = {}
+    for identity, name in organisation_names().items():
+        lineage = find_lineage(identity, None)
+        if lineage.changed_on is None:
+            continue
+        day = date.fromisoformat(lineage.changed_on)
+        others = lineage.successors if lineage.has_ended else lineage.predecessors
+        kind: Literal["grown", "ended"] = "ended" if lineage.has_ended else "grown"
+        breaks[fold(name)] = SeriesBreak(day, kind, name, others)
+    return breaks
+
+
 def find_break(name: str | None) -> SeriesBreak | None:
     """Return the break of a province or district, or of a body whose name ends with one.
 
@@ -67,6 +84,8 @@ def find_break(name: str | None) -> SeriesBreak | None:
     """
     if not name:
         return None
+    if found := _organisation_breaks().get(fold(to_nfc(name)).strip()):
+        return found
     words = fold(to_nfc(name)).split()
     ends = (" ".join(words[start:]) for start in range(len(words)))
     return next((known for end in ends if (known := _breaks().get(end))), None)

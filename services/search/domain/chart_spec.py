@@ -124,7 +124,7 @@ def list_breaks(series: Sequence[Series], language: Language) -> tuple[ChartBrea
         ChartBreak(
             day=known.day,
             sentence=say(
-                f"chart_break_{known.kind}",
+                f"chart_break_{known.kind if known.others else 'gone'}",
                 language,
                 day=format_day(known.day, language),
                 name=known.name,

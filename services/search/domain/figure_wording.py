@@ -163,6 +163,10 @@ FIGURE_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Từ {day}, {name} gồm cả {others}: số trước và sau ngày này không cùng một địa bàn.",
         "From {day}, {name} includes {others}: figures before and after are of different areas.",
     ),
+    "chart_break_gone": (
+        "Từ {day}, {name} không còn nữa: chuỗi số liệu dừng ở đây.",
+        "From {day}, {name} is no more: the series ends here.",
+    ),
     "chart_break_ended": (
         "Từ {day}, {name} thuộc về {others}: chuỗi số liệu dừng ở đây.",
         "From {day}, {name} is part of {others}: the series ends here.",
