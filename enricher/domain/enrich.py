@@ -24,6 +24,7 @@ from enricher.domain.invisible import (
     restore_passages,
 )
 from enricher.domain.korean import find_korean_drafts
+from enricher.domain.lineage import trace_lineage
 from enricher.domain.linking import Linker, ReadParagraph
 from enricher.domain.mentions import Mention
 from enricher.domain.names import unify_names
@@ -40,7 +41,7 @@ from services.contracts.entities import Entity, EntityType
 from services.contracts.figures import Figure, TextField
 from services.contracts.stories import ArticleTopic, Passage
 from services.lexicon.fold import to_nfc
-from services.lexicon.organisations import Lineage, find_lineage
+from services.lexicon.organisations import Lineage
 
 LOCAL_TIME: Final = timezone(timedelta(hours=7))
 """The publishers' time zone: a story of 23:30 UTC is of the next day there."""
@@ -128,8 +129,14 @@ def read_text(
         )
     unify_names(mention for one in read for mention in one.mentions)
     linked = Linker(calendar, read).link()
+    provinces = frozenset(
+        mention.area
+        for one in read
+        for mention in one.mentions
+        if mention.rule == "place.province" and mention.area
+    )
     entities = [
-        _entity(mention, published)
+        _entity(mention, provinces=provinces, day=published)
         for one in read
         for mention in sorted((*one.mentions, *one.events), key=lambda m: (m.start, -m.end))
         if mention.rule != "organisation.short"  # "LĐLĐ tỉnh" of nobody knows which
@@ -223,10 +230,10 @@ def _mark_names(blocked: bytearray, *groups: list[Mention]) -> None:
                 blocked[mention.start] = NAME_STARTS
 
 
-def _entity(mention: Mention, day: date | None) -> Entity:
+def _entity(mention: Mention, *, provinces: frozenset[str], day: date | None) -> Entity:
     offset = mention.paragraph.start
-    is_known_body = mention.type is EntityType.ORGANISATION and mention.id is not None
-    lineage = find_lineage(mention.id, day) if is_known_body and mention.id else Lineage()
+    is_body = mention.type is EntityType.ORGANISATION
+    lineage = trace_lineage(mention, provinces=provinces, day=day) if is_body else Lineage()
     return Entity.model_construct(
         type=mention.type,
         field=mention.paragraph.field,

@@ -103,3 +103,21 @@ def test_passages_tell_the_language_of_each_run_of_paragraphs() -> None:
     told = [(passage.field, passage.language) for passage in passages]
     assert told == [("title", "ko"), ("body", "vi"), ("body", "en")]
     assert body[passages[2].start : passages[2].end] == f"{english}\n\n{english}"
+
+
+@pytest.mark.parametrize(
+    ("text", "parent", "has_ended"),
+    [
+        ("Công đoàn phường Bến Mây ra mắt tại tỉnh Tây Ninh.", "union:ldld:2025:80", False),
+        ("LĐLĐ huyện Tân Trụ (tỉnh Long An) bàn giao hồ sơ.", "union:ldld:2024:80", True),
+        ("Công đoàn phường Bến Mây đón đoàn của tỉnh Tây Ninh và tỉnh Nghệ An.", None, False),
+        ("Công đoàn Công ty May Suối Vàng ở tỉnh Tây Ninh họp.", None, False),
+    ],
+)
+def test_local_union_belongs_to_the_federation_of_the_only_province(
+    text: str,
+    parent: str | None,
+    has_ended: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    body = read_entities(text, EntityType.ORGANISATION)[0]
+    assert (body.parent, body.has_ended) == (parent, has_ended)
