@@ -81,7 +81,8 @@ def build_scrapy_settings(settings: CrawlerSettings, sources: Sequence[Source]) 
         "REFERER_ENABLED": True,
         "REFERRER_POLICY": "no-referrer",
         "REDIRECT_MAX_TIMES": 5,
-        "RETRY_TIMES": 2,
+        # Once, for a fault of chance; after that the host is asked ever less.
+        "RETRY_TIMES": 1,
         "RETRY_HTTP_CODES": [408, 500, 502, 504, 522, 524],
         # Not what took too long: a page whose bytes trickle takes too long each time.
         "RETRY_EXCEPTIONS": [

@@ -849,8 +849,10 @@ class ArticleSpider(Spider):
         asked = _retry_after(response, now=self._parts.clock.now()) if response else None
         wait = seconds_to_retry(failures, asked_seconds=asked)
         self._let_rest(netloc_of(url), asked_seconds=asked, outcome=outcome)
-        is_soon = outcome == "busy" and (asked or 0.0) <= ONCE_PATIENCE_SECONDS
-        if self._parts.is_once and is_soon and failures <= ONCE_RETRIES:
+        is_soon = outcome in _HOST_TROUBLES and outcome != "timeout"
+        is_soon = is_soon and (asked or 0.0) <= ONCE_PATIENCE_SECONDS
+        retries = ONCE_RETRIES if outcome == "busy" else 1
+        if self._parts.is_once and is_soon and failures <= retries:
             # Within a single run, once the host has rested: it asks for no more than that.
             return self._begun_at - self._now() - 1.0
         return wait

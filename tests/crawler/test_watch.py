@@ -421,10 +421,15 @@ def test_watch_asks_once_for_a_page_whose_bytes_trickle(web: Any, crawler: Crawl
     assert web.hits["/bai-viet-1002.html"] == 1
 
 
-def test_watch_once_comes_back_when_a_busy_server_asks_it_to(web: Any, crawler: Crawler) -> None:
+@pytest.mark.parametrize(
+    ("status", "headers"), [(503, {"Retry_After": "1"}), (500, {"Retry_After": "1"}), (500, {})]
+)
+def test_watch_once_comes_back_to_a_server_that_failed(
+    web: Any, crawler: Crawler, status: int, headers: dict[str, str]
+) -> None:
     path = web.article(1001)
     page = web.pages[path]
-    web.put(path, "", status=503, Retry_After="1")
+    web.put(path, "", status=status, **headers)
     web.later[path] = page
     web.feed([path, web.article(1002)])
     crawler.write_sources(source(web))
