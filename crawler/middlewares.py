@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from protego import Protego
-from scrapy import Request, Spider
+from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.exceptions import IgnoreRequest
@@ -83,13 +83,13 @@ def asked_delay_seconds(parser: Protego, user_agent: str) -> float:
 class PatientRetryMiddleware(RetryMiddleware):
     """Tries again at once what failed by chance, never a server that says when to come back."""
 
-    def process_response(
-        self, request: Request, response: Response, spider: Spider | None = None
+    def process_response(  # type: ignore[override]  # the spider is no argument any more
+        self, request: Request, response: Response
     ) -> Request | Response:
         """Return the answer, or the request to be made again."""
         if "Retry-After" in response.headers:
             return response
-        return super().process_response(request, response, spider)
+        return super().process_response(request, response)
 
 
 class GuardMiddleware:

@@ -115,6 +115,7 @@ def test_watch_once_finds_by_feed_sitemap_and_section(web: Any, crawler: Crawler
     assert events[0]["outlet"] == "Thủ đô"
     assert all("desk@example.org" in agent for agent in web.user_agents)
     assert max(web.hits.values()) == 1
+    assert "library_log" not in crawler.log
 
 
 def test_watch_once_again_asks_conditionally_and_publishes_nothing(
