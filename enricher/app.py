@@ -10,6 +10,7 @@ acknowledged. Faust commits what is acknowledged; out of order it would skip eve
 import asyncio
 import collections
 import ssl
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,8 @@ from services.chassis.takedowns import TAKEN_DOWN
 from services.contracts.topics import ENRICHED, RAW, Topic
 
 log = structlog.get_logger()
+
+CONSUMING_WATCH_SECONDS = 0.5
 
 OVERSIZE_TRIES = 3
 """A batch with one oversized record is refused whole, so each record is tried alone first."""
@@ -256,14 +259,27 @@ def _is_finished(task: "asyncio.Task[None]") -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
 
 
-def is_consuming(app: faust.App) -> bool:
-    """Return whether partitions are assigned and being read."""
-    try:
-        return bool(
-            app.flow_control.is_active() and not app.rebalancing and app.consumer.assignment()
-        )
-    except (ConsumerNotStarted, AttributeError):
-        return False
+def add_consuming_watch(app: faust.App) -> Check:
+    """Return a check, for any thread, of whether partitions are assigned and being read.
+
+    Faust makes its parts when they are first asked for and binds them to the event loop of the
+    thread that asks. Asked from the admin server's thread while the worker starts, they are bound
+    to a loop that never runs, and the worker stands still for good. So only its own thread looks.
+    """
+    is_consuming = threading.Event()
+
+    async def look() -> None:
+        try:
+            has_partitions = bool(app.consumer.assignment())
+        except (ConsumerNotStarted, AttributeError):
+            has_partitions = False
+        if has_partitions and app.flow_control.is_active() and not app.rebalancing:
+            is_consuming.set()
+        else:
+            is_consuming.clear()
+
+    app.timer(CONSUMING_WATCH_SECONDS, name="watch_consuming")(look)
+    return is_consuming.is_set
 
 
 def add_lag_watch(

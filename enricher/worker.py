@@ -13,7 +13,14 @@ from typing import NoReturn
 import faust
 import structlog
 
-from enricher.app import Stage, add_agent, add_lag_watch, build_app, build_breaker, is_consuming
+from enricher.app import (
+    Stage,
+    add_agent,
+    add_consuming_watch,
+    add_lag_watch,
+    build_app,
+    build_breaker,
+)
 from enricher.extractor import ExtractorPool
 from enricher.metrics import build_metrics
 from enricher.settings import EnricherSettings
@@ -137,7 +144,7 @@ def build_worker(settings: EnricherSettings, kafka: KafkaSettings) -> Worker:
     is_kafka_answering = partial(is_answering, kafka)
     add_lag_watch(app, metrics.service, health=health, is_kafka_answering=is_kafka_answering)
     health.add_readiness("kafka", is_kafka_answering)
-    health.add_readiness("partitions_assigned", lambda: is_consuming(app))
+    health.add_readiness("partitions_assigned", add_consuming_watch(app))
     health.add_readiness("breaker_closed", lambda: not breaker.is_open)
     admin = AdminServer(
         service="enricher",
