@@ -209,6 +209,7 @@ OWN_WORDS: Final[dict[str, tuple[str, str]]] = {
         "Tòa soạn đã sửa bài, hoặc bài được đọc lại khác đi. Đánh giá vẫn được giữ.",
         "The publisher changed the article, or it was read differently. They are kept.",
     ),
+    "column_judged": ("Đánh giá", "Judged"),
     "column_value_max": ("Giá trị lớn nhất", "Largest value"),
     "problem_figure_changed": (
         "Số liệu này đã được đọc lại khác đi. Hãy mở lại bài và xem lại.",

@@ -268,6 +268,12 @@ def open_pages(browser: "Browser", url: str) -> Iterator[OpenPage]:
 
 
 @pytest.fixture
+def open_pages_of() -> Callable[["Browser", str], Any]:
+    """Open pages of any desk, as `open_page` does of the shared one."""
+    return open_pages
+
+
+@pytest.fixture
 def open_page(chromium: "Browser", served_desk: ServedDesk) -> Iterator[OpenPage]:
     with open_pages(chromium, served_desk.url) as opened:
         yield opened
