@@ -218,6 +218,7 @@ class Pipeline:
         # the demo's world moves within minutes; nobody is there whom a fast crawler could hurt
         hurry = {
             "CRAWLER_POLL_SECONDS": "10",
+            "CRAWLER_POLL_MAXIMUM_SECONDS": "10",  # its news bear old dates
             "CRAWLER_RECHECK_SECONDS": ",".join(str(30 * turn) for turn in range(1, 60)),
             "CRAWLER_WITHDRAW_CONFIRM_SECONDS": "20",
             "CRAWLER_CONTACT": "https://unionwire.example/demo",

@@ -17,7 +17,12 @@ from services.chassis.kafka import Publisher, build_consumer, build_producer, co
 from services.chassis.settings import KafkaSettings
 from services.contracts.topics import Topic
 
-HURRY = {"CRAWLER_POLL_SECONDS": "2", "PULSE_INTERVAL_SECONDS": "5", "PULSE_LOOK_SECONDS": "3"}
+HURRY = {
+    "CRAWLER_POLL_SECONDS": "2",
+    "CRAWLER_POLL_MAXIMUM_SECONDS": "2",
+    "PULSE_INTERVAL_SECONDS": "5",
+    "PULSE_LOOK_SECONDS": "3",
+}
 GROUPS = ("enricher", "indexer")
 KEYS = {
     "articles": ("article_id",),
