@@ -40,6 +40,11 @@ _TITLES: Final = phrase_table(
         "Mr", "Mr.", "Ms", "Ms.", "Mrs", "Mrs.", "Dr", "Dr.", "Prof", "Prof.", "Sir",
     )
 )  # fmt: skip
+_MANY: Final = phrase_table(
+    ("công nhân", "nữ công nhân", "nam công nhân", "đoàn viên", "nạn nhân", "tài xế")
+)
+"""Titles that also count people: a province behind them is where they work."""
+
 _FIRM_TITLES: Final = folded_set("ông bà anh chị mr ms mrs dr")
 _NEVER_NAMES: Final = folded_set(
     "công liên tổng ủy ban hội phòng sở bộ tỉnh thành quận huyện phường xã việt trung nam bắc đảng "
@@ -317,6 +322,8 @@ class PersonReader:
             return None
         if title is not None and provinces().match(words, title[0]):
             return None  # "Bà Rịa - Vũng Tàu"
+        if title is not None and province and province[0] >= stop and _MANY.match(words, title[0]):
+            return None  # "41.000 công nhân Hưng Yên" are of a province
         if title is not None:
             is_firm = words[at - 1] in _FIRM_TITLES or words[title[0]] in {"đồng", "đ"}
             if length == 1 and not is_firm:
