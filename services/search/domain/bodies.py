@@ -143,8 +143,8 @@ def _highlight(node: Node | None) -> Clause:
         "max_analyzed_offset": HIGHLIGHT_LIMIT_CHARACTERS,
         "fields": {
             "title": field("title", number_of_fragments=0),
-            "lead": field("lead", number_of_fragments=1, fragment_size=300, no_match_size=300),
-            "body": field("body", number_of_fragments=2, fragment_size=180, no_match_size=260),
+            "lead": field("lead", number_of_fragments=1, fragment_size=0, no_match_size=300),
+            "body": field("body", number_of_fragments=2, fragment_size=0, no_match_size=260),
         },
     }
 

@@ -49,10 +49,55 @@ _UNITS: dict[str, tuple[str, str]] = {
     "second": ("giây", "seconds"),
     "decade": ("thập kỉ", "decades"),
     "century": ("thế kỉ", "centuries"),
+    # Vietnamese texts keep their own word for a duration: lexicon/units.tsv.
+    "năm": ("năm", "years"),
+    "tháng": ("tháng", "months"),
+    "tuần": ("tuần", "weeks"),
+    "ngày": ("ngày", "days"),
+    "giờ": ("giờ", "hours"),
+    "tiếng": ("tiếng", "hours"),
+    "tiết": ("tiết", "lessons"),
+    "phút": ("phút", "minutes"),
+    "giây": ("giây", "seconds"),
+    "thập kỷ": ("thập kỷ", "decades"),
+    "thế kỷ": ("thế kỷ", "centuries"),
+    "quý": ("quý", "quarters"),
+    "sào": ("sào", "sào"),
+    "tạ": ("tạ", "quintals"),
+    # Classifiers are units of their own where the text counts by them.
+    "suất": ("suất", "packages"),
+    "phần": ("phần", "packages"),
+    "phần quà": ("phần quà", "gift packages"),
+    "suất quà": ("suất quà", "gift packages"),
+    "lượt": ("lượt", "times"),
+    "người": ("người", "people"),
+    "hộ": ("hộ", "households"),
+    "căn": ("căn", "homes"),
+    "chiếc": ("chiếc", "pieces"),
+    "cái": ("cái", "pieces"),
+    "vụ": ("vụ", "cases"),
+    "cuộc": ("cuộc", "events"),
+    "buổi": ("buổi", "sessions"),
+    "lớp": ("lớp", "classes"),
+    "đợt": ("đợt", "rounds"),
+    "vé": ("vé", "tickets"),
+    "chuyến": ("chuyến", "trips"),
+    "em": ("em", "children"),
+    "cháu": ("cháu", "children"),
+    "đơn vị": ("đơn vị", "units"),
+    "đồng chí": ("đồng chí", "persons"),
+    "ý kiến": ("ý kiến", "opinions"),
+    "cuốn": ("cuốn", "volumes"),
+    "bộ": ("bộ", "sets"),
+    "lần": ("lần", "times"),
+    "phòng": ("phòng", "rooms"),
+    "xe": ("xe", "vehicles"),
     "times": ("lần", "times"),
     "point": ("điểm", "points"),
     "count": ("", ""),
 }
+_SINGULARS = {"people": "person", "children": "child", "classes": "class", "centuries": "century"}
+"""English units that lose more than an "s" behind a one."""
 _CURRENCY = re.compile(r"[A-Z]{3}")  # ISO 4217
 _CLOSE_UNITS = frozenset({"%", "‰", "°C"})
 """Units written without a space."""
@@ -116,11 +161,11 @@ def format_number(value: Decimal, language: Language = "vi") -> str:
 
 
 def format_unit(unit: str | None, language: Language = "vi") -> str:
-    """Return the words for a unit code; a classifier such as "suất" is its own word.
+    """Return the words for a unit code; a unit without a known translation is its own word.
 
     Example:
-        >>> format_unit("VND"), format_unit("suất"), format_unit("percentage_point", "en")
-        ('đồng', 'suất', 'percentage points')
+        >>> format_unit("VND"), format_unit("suất"), format_unit("ngày", "en")
+        ('đồng', 'suất', 'days')
     """
     if unit is None:
         return ""
@@ -137,10 +182,14 @@ def format_amount(value: Decimal, unit: str | None, language: Language = "vi") -
         ('9,305 tỉ đồng', '90,2%')
         >>> format_amount(Decimal(1_234_567_891), "VND")
         '1.234.567.891 đồng'
+        >>> format_amount(Decimal(1), "ngày", "en"), format_amount(Decimal(2), "người", "en")
+        ('1 day', '2 people')
     """
     words = format_unit(unit, language)
+    if language == "en" and abs(value) == 1 and unit in _UNITS and words.endswith(("s", "e", "n")):
+        words = _SINGULARS.get(words, words.removesuffix("s"))
     number = format_number(value, language)
-    if unit is not None and _CURRENCY.fullmatch(unit):
+    if _is_currency(unit):
         for scale, *names in _SCALES:
             scaled = value / scale
             if abs(scaled) >= 1 and scaled == round(scaled, _SCALED_DECIMALS_LIMIT):
@@ -149,6 +198,10 @@ def format_amount(value: Decimal, unit: str | None, language: Language = "vi") -
     if words in _CLOSE_UNITS:
         return number + words
     return f"{number} {words}".strip()
+
+
+def _is_currency(unit: str | None) -> bool:
+    return unit is not None and _CURRENCY.fullmatch(unit) is not None
 
 
 def format_magnitude(magnitude: Decimal, unit: str | None, language: Language = "vi") -> str:
@@ -166,7 +219,9 @@ def format_magnitude(magnitude: Decimal, unit: str | None, language: Language = 
         return f"{name} {words}".strip()
     for scale_value, *names in _MAGNITUDES:
         if magnitude >= scale_value:
-            return f"{_pick((names[0], names[1]), language)} {words}".strip()
+            name = _pick((names[0], names[1]), language)
+            joint = " of " if language == "en" and words and not _is_currency(unit) else " "
+            return f"{name}{joint}{words}".strip()
     return _pick(("một số", "some"), language) + (f" {words}" if words else "")
 
 

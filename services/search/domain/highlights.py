@@ -18,6 +18,9 @@ MARK_OPENS, MARK_CLOSES = "\ue000", "\ue001"
 """Private-use characters: no article needs them, and one that has them only loses a mark."""
 
 SNIPPET_LIMIT_CHARACTERS = 320
+_FRAGMENT_LIMIT_CHARACTERS = 190
+_LEAD_IN_CHARACTERS = 60
+"""What is shown before the first mark of a sentence that is too long to be shown whole."""
 _SHORTEST_FRAGMENT_CHARACTERS = 60
 """Less room than this is not worth one more fragment."""
 
@@ -145,9 +148,21 @@ def choose_snippet(
     for fragment in found or fragments[:1]:
         if chosen and room < _SHORTEST_FRAGMENT_CHARACTERS:
             break
-        chosen.append(_cut(fragment, room))
+        size = min(room, _FRAGMENT_LIMIT_CHARACTERS) if found else room
+        chosen.append(_cut(_begin_near_mark(fragment, size), size))
         room -= sum(len(run.text) for run in chosen[-1])
     return tuple(chosen)
+
+
+def _begin_near_mark(fragment: tuple[Run, ...], limit: int) -> tuple[Run, ...]:
+    """Drop the beginning of a sentence whose first mark would be cut off, at a word's end."""
+    place = next((n for n, run in enumerate(fragment) if run.is_marked), 0)
+    before = "".join(run.text for run in fragment[:place])
+    marked = len(fragment[place].text) if fragment else 0
+    if len(before) + marked <= limit or len(before) <= _LEAD_IN_CHARACTERS:
+        return fragment
+    kept = before[-min(_LEAD_IN_CHARACTERS, limit // 3) :]
+    return (Run("…" + kept.partition(" ")[2]), *fragment[place:])
 
 
 def _cut(fragment: tuple[Run, ...], limit: int) -> tuple[Run, ...]:

@@ -74,6 +74,14 @@ def test_a_long_fragment_ends_at_a_word() -> None:
     assert fragment == (Run("một hai…"),)
 
 
+def test_a_long_sentence_begins_near_its_first_mark() -> None:
+    long = "một hai ba bốn " * 40
+    (fragment,) = choose_snippet([(Run(long), Run("mái ấm", is_marked=True), Run(" " + long))])
+    assert fragment[0].text.startswith("…")
+    assert fragment[1] == Run("mái ấm", is_marked=True)
+    assert sum(len(run.text) for run in fragment) < 200
+
+
 def test_fragments_without_marks_give_way_to_those_with() -> None:
     marked = (Run("x", is_marked=True),)
     assert choose_snippet([(Run("đầu"),), marked]) == (marked,)
