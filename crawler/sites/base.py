@@ -465,6 +465,8 @@ _NOT_A_PERSON = re.compile(
     re.IGNORECASE,
 )
 _PERSON_LIMIT_CHARACTERS = 80
+BYLINE_LIMIT_CHARACTERS = 400
+"""A longer text names nobody; the patterns take time that grows with its square."""
 
 
 def clean_author(text: str | None, *, publisher_names: Iterable[str] = ()) -> str | None:
@@ -478,7 +480,7 @@ def clean_author(text: str | None, *, publisher_names: Iterable[str] = ()) -> st
         >>> clean_author("Lao Động", publisher_names=["Lao động"]) is None
         True
     """
-    if not text:
+    if not text or len(text) > BYLINE_LIMIT_CHARACTERS:
         return None
     name = _BYLINE_PREFIX.sub("", clean_line(text))
     name = _BYLINE_SUFFIX.sub("", name).strip(" ,;:.-–|•")

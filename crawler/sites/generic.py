@@ -253,6 +253,7 @@ class _Page:
         ]
         self._teasers = self._find_teasers()
         self._chosen: list[int] = []
+        self._link_lists: dict[Element, bool] = {}
         self._container: Element | None = None
         self.lead: str | None = None
         self.byline: str | None = None
@@ -494,9 +495,15 @@ class _Page:
         list_element = self._blocks[index].element.getparent()
         if tag != "li" or list_element is None:
             return True
-        items = [i for i, path in enumerate(self._paths) if list_element in path[-3:]]
-        linked = sum(self._blocks[i].link_share > ALL_LINK_SHARE for i in items)
-        words = sum(len(self._blocks[i].text.split()) - 1 for i in items)
+        if list_element not in self._link_lists:
+            self._link_lists[list_element] = self._is_link_list(list_element)
+        return self._link_lists[list_element]
+
+    def _is_link_list(self, list_element: Element) -> bool:
+        """Whether most items of a list are links as long as headlines."""
+        items = [self._blocks[i] for i, path in enumerate(self._paths) if list_element in path[-3:]]
+        linked = sum(item.link_share > ALL_LINK_SHARE for item in items)
+        words = sum(len(item.text.split()) - 1 for item in items)
         return linked * 2 > len(items) and words >= HEADLINE_WORDS * len(items)
 
     def _inside(self, indices: list[int]) -> list[int]:
