@@ -37,7 +37,7 @@ check: $(VENV)/.development ## format, lint, types, borders
 	@$(VENV)/bin/mypy .
 	@$(VENV)/bin/lint-imports
 
-bench: servers $(VENV)/.development ## throughput of each stage beside its ceiling, latency, memory
+bench: servers $(VENV)/.development ## reading of pages, throughput of each stage beside its ceiling, latency, memory
 	@$(IN_VENV) -m deploy.bench
 
 week: $(VENV)/.development ## a simulated week of watching beside a fixed ten-minute poll (four minutes)

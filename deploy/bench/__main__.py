@@ -1,4 +1,4 @@
-"""`make bench`: throughput of each stage beside its ceiling, latency, memory.
+"""`make bench`: reading pages beside other readers, each stage beside its ceiling, latency, memory.
 
 Numbers of a shared machine swing; the ratios are taken in one run with the same documents and
 mean more than the rates. Everything runs on servers of its own, which are dropped afterwards.
@@ -26,6 +26,7 @@ from deploy.bench.measures import percentile, resident_bytes
 from deploy.bench.passthrough import OUTPUT
 from deploy.pipeline.pipeline import ADMIN_PORTS, Pipeline
 from deploy.pipeline.services import Service
+from deploy.quality.reading import print_reading
 from enricher.domain.enrich import enrich
 from indexer.mappings import IndexLayout, ensure_indices
 from services.chassis.kafka import build_consumer, build_producer
@@ -38,6 +39,7 @@ PASSED = Topic(
     name=OUTPUT, model=None, max_message_bytes=RAW.max_message_bytes, retention_ms=3_600_000
 )
 RUN_TIMEOUT_SECONDS = 600
+READING_STORIES = 8
 LATENCY_RATE = 5
 LATENCY_SECONDS = 40
 INDEXER_TURNS = 5
@@ -78,6 +80,8 @@ class Bench:
 
     def run(self) -> None:
         """Measure stage by stage."""
+        print_reading(stories_each=READING_STORIES)
+        say()
         say(f"{self.count} documents of about 5,000 characters; servers are starting")
         self.pipeline.stack.up()
         ensure_topics(self.kafka)

@@ -4,6 +4,8 @@ In: the demo's stories and the layouts of this folder. Out: pages, each with the
 reader would call the article, noted while the page is written.
 """
 
+import gzip
+import json
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -18,6 +20,8 @@ from markupsafe import Markup, escape
 from deploy.demo.stories import Story, load_stories
 
 LAYOUTS = Path(__file__).parent / "layouts"
+FIXTURES = Path(__file__).parents[2] / "tests" / "crawler" / "fixtures"
+DEMO_PORT_BASE = 26_200
 SHORTEST_STORY_PARAGRAPHS = 4
 TEASERS = 12
 _PLACEHOLDER = re.compile(r"\{[a-z_]+(?:[+-]\d+)?\}")
@@ -112,6 +116,26 @@ def _environment() -> jinja2.Environment:
     )
 
 
+def build_known_pages() -> list[GoldPage]:
+    """Return pages of the sites that have a parser: the demo's, and the tests' fixtures."""
+    from deploy.demo.in_process import HandClock, Reader  # noqa: PLC0415 - needs httpx
+    from deploy.demo.world import World  # noqa: PLC0415
+
+    world = World(port_base=DEMO_PORT_BASE, clock=HandClock(), stories=load_stories())
+    reader = Reader(world)
+    pages = []
+    for entry in world.ledger():
+        answer = reader.get(entry["url"])
+        if answer.status_code == 200 and entry["body"]:  # noqa: PLR2004 - HTTP
+            text = "\n\n".join(entry["body"])
+            pages.append(GoldPage(name=entry["url"], html=answer.content, text=text))
+    for path in sorted(FIXTURES.glob("*/*.html")):
+        expected = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+        if path.parent.name != "generic" and expected["body"]:
+            pages.append(GoldPage(name=str(path), html=path.read_bytes(), text=expected["body"]))
+    return pages
+
+
 def load_pages(folder: Path) -> Iterator[GoldPage]:
     """Return the pages of a benchmark folder: ground-truth.json and html/ID.html, .gz or not.
 
@@ -121,9 +145,6 @@ def load_pages(folder: Path) -> Iterator[GoldPage]:
     Raises:
         OSError, ValueError, KeyError: the folder is laid out otherwise.
     """
-    import gzip  # noqa: PLC0415 - only benchmarks are packed
-    import json  # noqa: PLC0415
-
     gold: dict[str, dict[str, Any]] = json.loads((folder / "ground-truth.json").read_text("utf-8"))
     for name, article in gold.items():
         packed = folder / "html" / f"{name}.html.gz"

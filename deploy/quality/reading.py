@@ -1,10 +1,10 @@
 """How well and how fast main texts are read, beside trafilatura and readability-lxml.
 
-`python -m deploy.quality.reading` measures on invented pages in the structures of news sites;
-`--pages FOLDER` on a benchmark that you have (ground-truth.json and html/). F1 is that of the
-article-extraction-benchmark: shingles of four words, each page of the same weight, the harmonic
-mean of mean precision and mean recall. All extractors read the same pages in turns in one run;
-their seconds are processor time of one core.
+`python -m deploy.quality.reading` measures on invented pages in the structures of news sites, and
+on the demo's and the tests' pages of the sites that we know; `--pages FOLDER` on a benchmark that
+you have (ground-truth.json and html/). F1 is that of the article-extraction-benchmark: shingles of
+four words, each page of the same weight, the harmonic mean of mean precision and mean recall. All
+extractors read the same pages in turns in one run; their seconds are processor time of one core.
 """
 
 import argparse
@@ -24,7 +24,7 @@ import trafilatura
 from crawler.domain.html import blocks_of
 from crawler.domain.html import parse as parse_html
 from crawler.sites import parse
-from deploy.quality.pages import GoldPage, build_pages, load_pages
+from deploy.quality.pages import GoldPage, build_known_pages, build_pages, load_pages
 
 SHINGLE_WORDS = 4
 _WORD = re.compile(r"\w+")
@@ -37,6 +37,7 @@ class Score:
     precisions: list[float] = field(default_factory=list)
     recalls: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    exact: int = 0
     by_page: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     @property
@@ -58,6 +59,7 @@ class Score:
     def add(self, name: str, *, gold: str, found: str) -> None:
         """Compare one page's text with its gold."""
         right, wrong, missed = compare(gold, found)
+        self.exact += found == gold
         if right + wrong:
             self.precisions.append(right / (right + wrong))
         if right + missed:
@@ -96,22 +98,25 @@ def read_by_trafilatura(page: bytes) -> str:
 
 
 def build_extractors() -> dict[str, Callable[[bytes], str]]:
-    """Return what is measured; readability-lxml where it is installed."""
-    extractors: dict[str, Callable[[bytes], str]] = {
-        "unionwire": read_by_unionwire,
-        "trafilatura": read_by_trafilatura,
-    }
+    """Return what is measured: readability-lxml where it is installed, else trafilatura's copy."""
     try:
-        readability = importlib.import_module("readability")  # no requirement of ours
+        name, readability = "readability-lxml", importlib.import_module("readability")
     except ImportError:
-        return extractors
+        name = "readability (trafilatura's)"
+        readability = importlib.import_module("trafilatura.readability_lxml")
 
     def read_by_readability(page: bytes) -> str:
-        summary = readability.Document(page.decode("utf-8", "replace")).summary()
-        root = parse_html(summary.encode())
+        text = page.decode("utf-8", "replace")
+        # trafilatura's copy takes a tree.
+        document = text if name == "readability-lxml" else trafilatura.load_html(text)
+        root = parse_html(readability.Document(document).summary().encode())
         return "" if root is None else "\n\n".join(block.text for block in blocks_of(root))
 
-    return {**extractors, "readability-lxml": read_by_readability}
+    return {
+        "unionwire": read_by_unionwire,
+        "trafilatura": read_by_trafilatura,
+        name: read_by_readability,
+    }
 
 
 def measure(pages: Sequence[GoldPage]) -> dict[str, Score]:
@@ -130,14 +135,24 @@ def measure(pages: Sequence[GoldPage]) -> dict[str, Score]:
 
 
 def print_scores(scores: dict[str, Score], *, count: int, title: str) -> None:
-    """Print a line for each extractor."""
-    print(f"{title:<32}{'precision':>10}{'recall':>10}{'F1':>8}{'pages/s':>10}")
+    """Print a line for each extractor; exact are the pages whose text is the gold's."""
+    print(f"{title:<36}{'precision':>10}{'recall':>10}{'F1':>8}{'exact':>8}{'pages/s':>10}")
     for name, score in scores.items():
         rate = count / max(score.seconds, 1e-9)
         print(
-            f"{name:<32}{score.precision:>10.3f}{score.recall:>10.3f}{score.f1:>8.3f}{rate:>10.0f}",
+            f"{name:<36}{score.precision:>10.3f}{score.recall:>10.3f}{score.f1:>8.3f}"
+            f"{score.exact / max(count, 1):>8.2f}{rate:>10.0f}",
             flush=True,
         )
+
+
+def print_reading(*, stories_each: int) -> None:
+    """Measure on invented pages of unknown sites and on pages of the known ones, and print."""
+    unknown, known = build_pages(stories_each=stories_each), build_known_pages()
+    print_scores(measure(unknown), count=len(unknown),
+                 title=f"main text, {len(unknown)} pages of no site")  # fmt: skip
+    print_scores(measure(known), count=len(known),
+                 title=f"main text, {len(known)} pages of our sites")  # fmt: skip
 
 
 def main() -> int:
@@ -148,8 +163,14 @@ def main() -> int:
     parser.add_argument("--errors", type=int, default=0, help="show so many of the worst pages")
     options = parser.parse_args()
     logging.getLogger("readability").setLevel(logging.CRITICAL)
-    pages = list(load_pages(options.pages)) if options.pages else None
-    pages = pages or build_pages(stories_each=options.stories)
+    if options.pages is None and not options.errors:
+        print_reading(stories_each=options.stories)
+        return 0
+    pages = (
+        list(load_pages(options.pages))
+        if options.pages
+        else build_pages(stories_each=options.stories)
+    )
     scores = measure(pages)
     print_scores(scores, count=len(pages), title=f"main text of {len(pages)} pages")
     worst = sorted(scores["unionwire"].by_page.items(), key=lambda item: min(item[1]))

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.quality.pages import build_pages, load_pages
-from deploy.quality.reading import Score, compare, measure
+from deploy.quality.pages import build_known_pages, build_pages, load_pages
+from deploy.quality.reading import Score, compare, measure, read_by_unionwire
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,12 @@ def test_main_text_is_read_better_than_by_trafilatura_alone() -> None:
     scores = measure(pages)
 
     assert scores["unionwire"].f1 > max(0.95, scores["trafilatura"].f1)
+
+
+def test_pages_of_the_sites_that_we_know_are_read_exactly() -> None:
+    pages = build_known_pages()
+
+    wrong = [page.name for page in pages if read_by_unionwire(page.html) != page.text]
+
+    assert len(pages) > 40
+    assert wrong == []
