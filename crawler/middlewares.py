@@ -17,6 +17,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.domain.html import decode
+from crawler.domain.schedule import RETRY_AFTER_LIMIT_SECONDS
 from crawler.domain.urls import (
     canonicalise,
     host_and_port,
@@ -24,6 +25,7 @@ from crawler.domain.urls import (
     is_allowed_host,
     netloc_of,
 )
+from crawler.domain.wishes import read_retry_after
 from services.chassis.network import is_public, literal_address
 
 ROBOTS_SECONDS = 24 * 3600.0
@@ -241,7 +243,7 @@ class RobotsMiddleware:
         engine: Any = self._crawler.engine
         try:
             response = await engine.download_async(robots)
-            rules = self._read(response, now=now)
+            rules = self._read(response, now=now, retry_seconds=self._retry_seconds(response))
         except Refused as error:
             # A redirect to a host that may not be fetched: as if there were no answer.
             log.info("robots_unreachable", origin=origin, reason=error.reason)
@@ -256,12 +258,19 @@ class RobotsMiddleware:
         self._rules[origin] = rules
         return rules
 
+    def _retry_seconds(self, response: Response) -> float:
+        """Return when to ask again for rules that cannot be had, by the server if it says."""
+        clock = getattr(self._crawler.spider, "clock")  # noqa: B009 - as above
+        text = (response.headers.get("Retry-After") or b"").decode("latin-1")
+        asked = read_retry_after(text, now=clock.now()) or 0.0
+        return min(max(asked, ROBOTS_RETRY_SECONDS), RETRY_AFTER_LIMIT_SECONDS)
+
     @staticmethod
-    def _read(response: Response, *, now: float) -> _Rules:
+    def _read(response: Response, *, now: float, retry_seconds: float) -> _Rules:
         if 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's classes
             text = decode(response.body[:ROBOTS_LIMIT_BYTES])
             return _Rules(Protego.parse(text), now + ROBOTS_SECONDS)
         # "Too many requests" is no word about robots.txt, and a host that says so is left alone.
         if 300 <= response.status < 500 and response.status != _TOO_MANY_REQUESTS:  # noqa: PLR2004 - RFC 9309 2.3.1.2 and 2.3.1.3
             return _Rules(Protego.parse(""), now + ROBOTS_SECONDS)
-        return _Rules(None, now + ROBOTS_RETRY_SECONDS, f"HTTP {response.status}")
+        return _Rules(None, now + retry_seconds, f"HTTP {response.status}")

@@ -25,7 +25,6 @@ from twisted.python.failure import Failure
 from crawler.archive import Archive
 from crawler.delivery import Delivery, Outcome
 from crawler.domain.changes import cause_of, is_believable, next_revision
-from crawler.domain.dates import parse_time
 from crawler.domain.feeds import Listed, parse_feed
 from crawler.domain.html import cut_after, decode, parse_text, text_of
 from crawler.domain.pages import PageKind, ParsedPage, is_challenge, was_sent_away
@@ -44,7 +43,7 @@ from crawler.domain.schedule import (
 from crawler.domain.sections import find_articles, next_page
 from crawler.domain.sitemaps import DEPTH_LIMIT, Shard, is_recent, parse_sitemap
 from crawler.domain.urls import canonicalise, host_of, is_allowed_host, netloc_of
-from crawler.domain.wishes import Wishes, read_feed_wishes, read_max_age
+from crawler.domain.wishes import Wishes, read_feed_wishes, read_max_age, read_retry_after
 from crawler.metrics import CrawlerMetrics
 from crawler.middlewares import ROBOTS_RETRY_SECONDS, Refused
 from crawler.past import Order, Past, PastListing, PastPage, read_past, turn_pages
@@ -846,7 +845,10 @@ class ArticleSpider(Spider):
     ) -> float:
         if outcome == "robots":
             return ROBOTS_RECHECK_SECONDS
-        asked = _retry_after(response, now=self._parts.clock.now()) if response else None
+        asked = None
+        if response is not None:
+            text = _header(response, "Retry-After")
+            asked = read_retry_after(text, now=self._parts.clock.now())
         wait = seconds_to_retry(failures, asked_seconds=asked)
         self._let_rest(netloc_of(url), asked_seconds=asked, outcome=outcome)
         is_soon = outcome in _HOST_TROUBLES and outcome != "timeout"
@@ -1248,13 +1250,3 @@ def _outcome_of_failure(failure: Failure) -> str:
         if word in name:
             return outcome
     return "unreachable"
-
-
-def _retry_after(response: Response, *, now: datetime) -> float | None:
-    text = _header(response, "Retry-After")
-    if not text:
-        return None
-    if text.strip().isdigit():
-        return float(min(int(text.strip()), 7 * 86_400))
-    moment = parse_time(text)
-    return None if moment is None else max(0.0, (moment - now.astimezone(UTC)).total_seconds())

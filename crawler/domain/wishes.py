@@ -9,6 +9,7 @@ whatever the site does.
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from crawler.domain.dates import parse_time
 
@@ -74,6 +75,25 @@ def read_max_age(
     if ends_at is None or sent_at is None:
         return 0.0 if ends_at is None else None  # "Expires: 0" means: already stale
     return max((ends_at - sent_at).total_seconds() - spent, 0.0)
+
+
+def read_retry_after(text: str | None, *, now: datetime) -> float | None:
+    """Return after how many seconds a server wants to be asked again, or None.
+
+    Example:
+        >>> from datetime import UTC
+        >>> now = datetime(2026, 5, 28, tzinfo=UTC)
+        >>> read_retry_after("120", now=now)
+        120.0
+        >>> read_retry_after("Thu, 28 May 2026 00:10:00 GMT", now=now)
+        600.0
+    """
+    if not text:
+        return None
+    if text.strip().isdecimal():
+        return float(text.strip()[:10])
+    moment = parse_time(text)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
 
 
 def read_feed_wishes(page: bytes) -> Wishes:

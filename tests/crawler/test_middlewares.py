@@ -1,6 +1,7 @@
 """robots.txt by RFC 9309, over a downloader in memory."""
 
 import asyncio
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -39,6 +40,7 @@ class Site:
     def __init__(self, text: str = "", *, status: int = 200, user_agent: str = "") -> None:
         self.text = text
         self.status = status
+        self.headers: dict[str, str] = {}
         self.error: Exception | None = None
         self.fetches = 0
         self.seconds = 0.0
@@ -49,7 +51,10 @@ class Site:
                  "DOWNLOAD_DELAY": 1.0, "DOWNLOAD_SLOTS": {}}
             ),
             spider=SimpleNamespace(
-                clock=SimpleNamespace(monotonic_seconds=lambda: self.seconds)
+                clock=SimpleNamespace(
+                    monotonic_seconds=lambda: self.seconds,
+                    now=lambda: datetime(2026, 6, 1, tzinfo=UTC),
+                )
             ),
             engine=SimpleNamespace(download_async=self._download, downloader=self.downloader),
         )  # fmt: skip
@@ -62,7 +67,9 @@ class Site:
         await asyncio.sleep(0)
         if self.error is not None:
             raise self.error
-        return Response(request.url, status=self.status, body=self.text.encode())
+        return Response(
+            request.url, status=self.status, headers=self.headers, body=self.text.encode()
+        )
 
     def refusals(self, *paths: str) -> list[str | None]:
         """Return why each path, asked for at the same time, may not be fetched."""
@@ -132,6 +139,19 @@ def test_robots_that_time_out_allow_nothing_and_are_asked_for_again() -> None:
     assert second == ["robots_unreachable"]
     assert site.refusals("/a") == [None]
     assert site.fetches == 2
+
+
+def test_robots_are_asked_for_again_when_their_server_says() -> None:
+    site = Site(status=503)
+    site.headers = {"Retry-After": "7200"}
+    site.refusals("/a")
+    site.seconds = 7_100.0
+    site.refusals("/a")
+    before = site.fetches
+    site.seconds = 7_300.0
+    site.refusals("/a")
+
+    assert (before, site.fetches) == (1, 2)
 
 
 def test_robots_that_redirect_for_ever_allow_all() -> None:

@@ -1,8 +1,10 @@
 """What publishers ask of those who come again."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from crawler.domain.wishes import Wishes, read_feed_wishes, read_max_age
+from crawler.domain.wishes import Wishes, read_feed_wishes, read_max_age, read_retry_after
 
 SENT = "Thu, 28 May 2026 03:08:00 GMT"
 
@@ -51,3 +53,21 @@ def test_read_feed_wishes_reads_what_stands_in_the_channel(channel: str, wishes:
     page = f"<rss version='2.0'><channel><title>Tin</title>{channel}</channel></rss>"
 
     assert read_feed_wishes(page.encode()) == wishes
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("120", 120),
+        (" 0 ", 0),
+        ("Mon, 01 Jun 2026 00:10:00 GMT", 600),
+        ("Sun, 31 May 2026 00:10:00 GMT", 0),
+        ("soon", None),
+        ("-5", None),
+        ("9" * 400, 9_999_999_999),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_read_retry_after_reads_seconds_and_times(text: str | None, seconds: float | None) -> None:
+    assert read_retry_after(text, now=datetime(2026, 6, 1, tzinfo=UTC)) == seconds
