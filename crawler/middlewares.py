@@ -266,7 +266,9 @@ class RobotsMiddleware:
         return min(max(asked, ROBOTS_RETRY_SECONDS), RETRY_AFTER_LIMIT_SECONDS)
 
     @staticmethod
-    def _read(response: Response, *, now: float, retry_seconds: float) -> _Rules:
+    def _read(
+        response: Response, *, now: float, retry_seconds: float = ROBOTS_RETRY_SECONDS
+    ) -> _Rules:
         if 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's classes
             text = decode(response.body[:ROBOTS_LIMIT_BYTES])
             return _Rules(Protego.parse(text), now + ROBOTS_SECONDS)
