@@ -156,7 +156,7 @@ def is_label(paragraph: Paragraph, at: int, *, counts: bool) -> bool:
     if before in _ALWAYS_LABELS:
         return not (counts and before in {"khóa", "kì", "ca"})
     if _CONGRESSES.match_before(words, at) or before in {"#", "№"}:
-        return True
+        return not (counts and before == "hội")  # "tặng Đại hội 10 suất học bổng"
     if _SOFT_LABELS.match_before(words, at):
         return not counts
     return False

@@ -120,6 +120,7 @@ _INSTEAD: Final = phrase_table(
     ("thay vì", "so với", "so với con số", "instead of", "compared with", "compared to",
      "up from", "down from", "against a target of", "a target of")
 )  # fmt: skip
+_DOES: Final = phrase_table(("were", "are", "have", "had been", "died", "of them", "of whom"))
 _REST: Final = phrase_table(("còn lại", "others", "more"))
 _BARE_AFTER: Final = phrase_table(
     ("at the end", "a year", "in", "last", "the year", "now", "by", "trong", "của năm", "vào",
@@ -130,7 +131,7 @@ _OPENERS: Final = NUMERAL_OPENERS | frozenset(
     {"gấp", "tăng", "nửa", "half", "twice", "double", "doubled", "doubling", "tripled", "triple"}
 )
 _HALF_OF_TIME: Final = folded_set("đầu cuối tháng năm ngày giờ tuần quý buổi đêm")
-_FRACTION_CUES: Final = folded_set("bằng chiếm giảm tăng khoảng gần hơn được")
+_FRACTION_CUES: Final = folded_set("bằng chiếm giảm tăng khoảng gần hơn được chỉ mới còn có tới")
 _SPAN_OPENERS: Final = folded_set("gần hơn đã suốt khoảng")
 _DURATION_BLOCK_AFTER: Final = folded_set("đầu cuối nay qua tới trước sau gần vừa nữa ngày")
 _RATIO_DATE_LIMITS: Final = (31, 12)
@@ -316,6 +317,8 @@ class FigureReader:
     def _read_part_of_total(self, numeral: Numeral) -> Draft | None:
         """Read the part in "1.200 trong tổng số 3.450 công nhân"; the noun stands last."""
         total = _OUT_OF.match(self.words, numeral.stop)
+        if numeral.is_words and numeral.value == 1 and self.paragraph.language == "vi":
+            return None  # "một trong 9 cá nhân" is one of them
         if total is not None and self.paragraph.language == "en":
             for _ in range(3):
                 if (
@@ -874,7 +877,10 @@ class FigureReader:
             skipped = at + 1  # "1.120 lao động thì 876 là nữ"
         classifier = noun_words("classifier").match(words, skipped)
         head = noun_words("head").match(words, skipped)
-        if classifier and head and head[0] > classifier[0]:
+        inner = noun_words("head").match(words, classifier[0]) if classifier else None
+        is_event = noun_words("event").match(words, skipped) is not None
+        is_longer = inner is not None and head is not None and inner[0] > head[0] and not is_event
+        if classifier and head and head[0] > classifier[0] and not is_longer:
             classifier = None  # "tập thể" is a noun, though "tập" counts books
         noun_at = skipped
         if classifier and not self.blocked[paragraph.starts[skipped]]:
@@ -1013,6 +1019,8 @@ class FigureReader:
         is_reached = self._follows_from_part(first)
         instead = _INSTEAD.match_before(words, first) is not None
         is_rest = _REST.match(words, numeral.stop) is not None
+        if paragraph.language == "en" and _DOES.match(words, numeral.stop):
+            is_rest = is_grouped = True  # "41 died and 580 were injured"
         if blockers.is_label(paragraph, numeral.first, counts=False):
             return None
         if not (

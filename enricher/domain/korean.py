@@ -42,7 +42,7 @@ _FIGURE: Final = re.compile(
     rf"(?:열|아홉|여덟|일곱|여섯|다섯|네|세|두|한)(?=\s?(?:명|개|건|곳|가구)))"
     rf"(?P<odd>여)?\s?(?P<unit>%포인트|{'|'.join(sorted(_UNITS, key=len, reverse=True))}|"
     rf"{_COUNTERS})"
-    r"(?P<after>\s?(?:이상|이하|미만|초과))?"
+    r"(?!당)(?P<after>\s?(?:이상|이하|미만|초과))?"  # "1인당" is "per person"
 )
 _NOUN_AFTER: Final = re.compile(
     r"의\s+(?P<noun>[\uac00-\ud7a3]+(?:(?<![을를이가은는에로])\s[\uac00-\ud7a3]+)?)"

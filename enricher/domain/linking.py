@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from enricher.domain.figures import Draft
-from enricher.domain.measured import find_aged, find_measured, find_sharer
+from enricher.domain.measured import find_aged, find_lasting, find_measured, find_sharer
 from enricher.domain.mentions import Mention
 from enricher.domain.nouns import read_counted
 from enricher.domain.places import full_province
@@ -131,6 +131,7 @@ _RATE_NOUN: Final = re.compile(
 _MEASURED_KINDS: Final = frozenset(
     {FigureKind.MONEY, FigureKind.PERCENT, FigureKind.CHANGE, FigureKind.MULTIPLE}
 )
+_VALUED_KINDS: Final = frozenset({FigureKind.COUNT, FigureKind.RATIO, FigureKind.MONEY})
 _PLAN: Final = re.compile(
     r"(?:kế hoạch|chỉ tiêu|nghị quyết|mục tiêu|dự toán|the )?(?:target|plan)?"
 )
@@ -186,10 +187,24 @@ _WHOLE: Final = re.compile(
 
 _WHOLE_REACH_CHARACTERS: Final = 40
 _CLOSED_QUOTE: Final = re.compile(r'"[\s,.\-]*[^"]*$')
+_EMPTY_NOUNS: Final = frozenset({None, "người", "đơn vị", "trường hợp"})
 _TOTAL_OF: Final = re.compile(
     r"(?:tổng )?số (?:lượng )?(?P<noun>[^.;:()]{3,60}?)\s*(?::|là|đạt|hiện là|hiện có|"
     r"ước)\s*(?:hơn|gần|khoảng|trên)?\s*$"
 )
+_PLAN_WORD: Final = re.compile(r"kế hoạch|chỉ tiêu|nghị quyết|mục tiêu|dự toán|target|plan")
+_WORTH: Final = re.compile(
+    r"(?<!\w)(?:trị giá|tổng giá trị|worth|valued at|with a value of)(?: (?:là|khoảng|gần|hơn|trên|"
+    r"ước|lên tới|lên đến|mỗi \w+|about|nearly|over|more than))*\s*$"
+)
+"""What stands between things and what they are worth in all."""
+
+_BEFORE_SHARE: Final = re.compile(
+    r"\s*(?:phải|có|muốn|đề nghị|được|không|chưa|cho rằng|cho biết|biết|đạt|trả lời|hài lòng|là|"
+    r"lựa chọn|đồng ý|sống|thuê|đang|đã|said|say|want|were|are|have)(?!\w)"
+)
+"""Verbs behind a share whose subject was counted before: "khảo sát 2.050 công nhân, 43% phải ..."."""
+
 _YEARLIKE: Final = re.compile(r"\d{4}(?:-H[12]|-Q[1-4]|-\d\d)?$|\d{4}-\d\d/\d{4}-\d\d$")
 
 
@@ -658,7 +673,7 @@ class Linker:
             draft.end + _CONTEXT_CHARACTERS,
         )
         counted = self._counted(read, draft, previous, (sentence_start, near_start))
-        if counted == "người" and (total := _TOTAL_OF.search(low[near_start : draft.start])):
+        if counted in _EMPTY_NOUNS and (total := _TOTAL_OF.search(low[near_start : draft.start])):
             at = paragraph.token_at(near_start + total.start("noun"))
             stop = read_counted(paragraph, at, blocked=read.blocked)
             if stop > at:
@@ -735,20 +750,30 @@ class Linker:
         sentence_start, near_start = starts
         counted = find_sharer(draft, sentence_start, read.blocked)
         counted = _lower_first(counted) if counted else None
-        counted = counted or self._shared(draft, previous) or self._counted_text(draft)
+        counted = (
+            counted
+            or self._surveyed(read, draft, sentence_start)
+            or self._shared(draft, previous)
+            or self._counted_text(draft)
+        )
+        if counted is None and draft.kind is FigureKind.DURATION:
+            counted = find_lasting(draft, near_start, read.blocked)
+            counted = _lower_first(counted) if counted else None
         if counted is None and draft.kind is FigureKind.AGE:
             people = [(one.first, one.stop) for one in read.of_type(EntityType.PERSON)]
             counted = find_aged(draft, people)
         if counted is None and draft.kind in _MEASURED_KINDS:
-            if previous is not None:
-                counted = self._each_of(previous, draft) or self._worth_of(previous, draft)
             low = draft.paragraph.low
             clause_start = max(sentence_start, low.rfind(";", sentence_start, draft.start) + 1)
+            if previous is not None:
+                counted = self._each_of(previous, draft) or self._worth_of(previous, draft)
             counted = counted or find_measured(draft, clause_start, read.blocked, previous=previous)
             counted = _lower_first(counted) if counted else None
         counted = counted or self._noun_before(draft, near_start)
         if previous is None or previous.start < sentence_start:
             self.counted_before, self.last_counted = {}, None
+        if counted is None and draft.of is not None and not _PLAN_WORD.match(fold(draft.of)):
+            counted = draft.of
         if counted is None and draft.kind in _MEASURED_KINDS:
             counted = self.counted_before.get(draft.unit or "") or self.last_counted
         self.counted_before[draft.unit or ""] = counted
@@ -759,6 +784,11 @@ class Linker:
         """Return the noun of the figure before that a bare share or change speaks of."""
         if draft.kind not in {FigureKind.PERCENT, FigureKind.CHANGE} or previous is None:
             return None
+        if draft.kind is FigureKind.CHANGE and draft.is_difference and draft.unit == "percent":
+            gap = draft.paragraph.low[previous.end : draft.start].rstrip()
+            is_next = gap.endswith(",") and not {";", "."} & set(gap)
+            if is_next and previous.kind in _VALUED_KINDS:
+                return self.last_counted
         if previous.kind not in {FigureKind.COUNT, FigureKind.RATIO} or draft.unit != "percent":
             return None
         gap = draft.paragraph.low[previous.end : draft.start]
@@ -766,6 +796,26 @@ class Linker:
         if (is_of_plan or (draft.noun_stop == 0 and draft.of is None)) and _SAME_THING.match(gap):
             return self.last_counted
         return None
+
+    def _surveyed(self, read: ReadParagraph, draft: Draft, sentence_start: int) -> str | None:
+        """Return whom a share with a verb behind is of: the most that the sentence counted before.
+
+        "Khảo sát 4.260 công nhân ở 5 khu công nghiệp, 71,8% muốn thuê nhà": of the workers.
+        """
+        paragraph = draft.paragraph
+        if draft.kind is not FigureKind.PERCENT or draft.of is not None or draft.noun_stop:
+            return None
+        if not _BEFORE_SHARE.match(paragraph.low, draft.end):
+            return None
+        before = [
+            one
+            for one in read.drafts
+            if sentence_start <= one.start < draft.start
+            and one.kind is FigureKind.COUNT
+            and one.value is not None
+        ]
+        most = max(before, key=lambda one: one.value or 0, default=None)
+        return self._counted_text(most) if most is not None else None
 
     def _each_of(self, previous: Draft, draft: Draft) -> str | None:
         """Return the thing that "mỗi suất 500.000 đồng" prices, counted just before."""
@@ -811,7 +861,7 @@ class Linker:
         gap = draft.paragraph.low[previous.end : draft.start]
         if previous.kind is not FigureKind.COUNT or len(gap) > 60 or "." in gap:  # noqa: PLR2004
             return None
-        if not re.search(r"(?<!\w)(?:trị giá|tổng giá trị|worth|valued)(?!\w)(?! làm)", gap):
+        if not _WORTH.search(gap):
             return None
         noun = self._counted_text(previous)
         return (

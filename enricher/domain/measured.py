@@ -24,11 +24,25 @@ _ENDS: Final = folded_set(
     "là tăng giảm đạt chiếm lên còn được thành ở từ đến tới của cho tại trong với và hoặc mà thì "
     "đã "
     "sẽ đang cũng ước khoảng hơn gần bằng gấp tính theo do nay này đó khi vào không thấp cao vượt "
-    "xuống chỉ nếu mỗi hiện dự đề nữa thêm tôi chúng anh chị ông bà có"
+    "xuống chỉ nếu mỗi hiện dự đề nữa thêm tôi chúng anh chị ông bà có toàn ít tối tối_đa đủ chừng "
+    "ngoài không_quá vẫn phải cả tức mà"
 )
 _SHARE_ADVERBS: Final = folded_set("đang hiện vốn , đã sẽ cũng chỉ lại nay thì")
 _EMPTY_HEADS: Final = folded_set("mức khoản tiền giá vốn phí lãi")
+_LASTS: Final = (
+    ("kéo", "dài"), ("diễn", "ra", "trong"), ("là",), ("mất",), ("kéo", "dài", "trong"),
+    ("kéo", "dài", "suốt"), ("trễ",), ("chậm",),
+)  # fmt: skip
+_PREPOSITIONS: Final = folded_set("cho của ở tại trong với từ thuộc dành trên về đối")
+_MOST_MODIFIERS: Final = 3
 _AGE_ADVERBS: Final = folded_set("( , năm nay mới đã hơn vừa - ở tuổi")
+_RECEIVERS: Final = folded_set(
+    "người nhân viên động hộ đình cháu em con chị anh ông bà nữ nam sinh bào dân thợ sĩ đội đơn vị "
+    "nghiệp ty đoàn vùng tỉnh xã phường huyện quận phố trường cơ tổ tập cá ban chi hội quan năm tháng"
+)
+"""Words of those who are given money: "hỗ trợ mỗi hộ 5 triệu đồng" prices nobody."""
+
+_THINGS: Final = folded_set("căn phòng nhà suất phần gói túi vé xe bộ chiếc ngôi tấm thẻ sổ")
 _PERSON_WORDS: Final = folded_set("tôi em chị anh ông bà cháu con cô chú bác mẹ bố cụ")
 _ENGLISH_LINKS: Final = phrase_table(
     (
@@ -37,7 +51,7 @@ _ENGLISH_LINKS: Final = phrase_table(
         "rose to", "rose by", "fell to", "fell by", "has grown by", "had grown by", "grew by",
         "rose", "fell", "from", "stood at", "stands at", "totalled", "totaled", "worth",
         "exceeded",
-        "are", "were", "increased by", "increased to", "charged by platforms ranged from",
+        "totalling", "totaling", "costs", "cost", "are", "were", "increased by", "increased to", "charged by platforms ranged from",
     )
 )  # fmt: skip
 _ENGLISH_ENDS: Final = folded_set(
@@ -63,7 +77,12 @@ def find_measured(
     if paragraph.language == "en":
         return _find_english(draft, clause_start)
     first = max(paragraph.token_at(clause_start), draft.first - REACH_TOKENS)
-    return _find_worth(draft, first, blocked) or _find_amount(draft, first, blocked)
+    return (
+        _find_worth(draft, first, blocked)
+        or _find_compared(draft, blocked)
+        or _find_priced(draft, first, blocked)
+        or _find_amount(draft, first, blocked)
+    )
 
 
 def find_aged(draft: Draft, people: list[tuple[int, int]]) -> str | None:
@@ -86,11 +105,45 @@ def find_sharer(draft: Draft, clause_start: int, blocked: bytearray) -> str | No
     first = max(paragraph.token_at(clause_start), at - REACH_TOKENS)
     if draft.kind is not FigureKind.PERCENT or not at or paragraph.words[at - 1] != "chiếm":
         return None
-    at -= 1
-    while at > first and paragraph.words[at - 1] in _SHARE_ADVERBS:
+    return _subject_before(paragraph, at - 1, first, blocked)
+
+
+def find_lasting(draft: Draft, clause_start: int, blocked: bytearray) -> str | None:
+    """Return what lasts so long: "quá trình thương lượng kéo dài 8 tháng", "thời hiệu là 01 năm"."""
+    paragraph, at = draft.paragraph, draft.first
+    first = max(paragraph.token_at(clause_start), at - REACH_TOKENS)
+    if draft.kind is not FigureKind.DURATION:
+        return None
+    for verb in _LASTS:
+        if at - len(verb) > first and tuple(paragraph.words[at - len(verb) : at]) == verb:
+            return _subject_before(paragraph, at - len(verb), first, blocked)
+    return None
+
+
+def _subject_before(paragraph: Paragraph, stop: int, first: int, blocked: bytearray) -> str | None:
+    """Return the noun phrase that ends before `stop`, without those that only modify it.
+
+    "nhà lưu trú dành cho công nhân | chiếm": the last phrase hangs on a preposition.
+    """
+    words, at = paragraph.words, stop
+    while at > first and words[at - 1] in _SHARE_ADVERBS:
         at -= 1
-    start = noun_before(paragraph, at, first, blocked)
-    return phrase_words(paragraph, start, at) if start < at else None
+    if "," in words[at:stop]:  # "cán bộ kiêm nhiệm, vốn chiếm": of the nearest
+        start = noun_before(paragraph, at, first, blocked)
+        return phrase_words(paragraph, start, at) if start < at else None
+    for _ in range(_MOST_MODIFIERS):
+        start = noun_before(paragraph, at, first, blocked)
+        if start >= at:
+            return None
+        before = start
+        while before > first and words[before - 1] in _PREPOSITIONS:
+            before -= 1
+        if before == start or (outer := noun_before(paragraph, before, first, blocked)) >= before:
+            return phrase_words(paragraph, start, at)
+        start, at = outer, before
+        if start == first or words[start - 1] not in _PREPOSITIONS:
+            return phrase_words(paragraph, start, at)
+    return None
 
 
 def _find_worth(draft: Draft, first: int, blocked: bytearray) -> str | None:
@@ -102,13 +155,45 @@ def _find_worth(draft: Draft, first: int, blocked: bytearray) -> str | None:
     return phrase_words(paragraph, start, at - 2) if start < at - 2 else None
 
 
-def noun_before(paragraph: Paragraph, stop: int, first: int, blocked: bytearray) -> int:
-    """Return where the noun phrase that ends before `stop` begins; `stop` when none does."""
+def _find_compared(draft: Draft, blocked: bytearray) -> str | None:
+    """Return what a limit is a multiple of: "không quá 5 lần mức lương tối thiểu"."""
+    paragraph = draft.paragraph
+    head = noun_words("amount").match(paragraph.words, draft.stop)
+    if draft.kind is not FigureKind.MULTIPLE or head is None:
+        return None
+    stop = _amount_stop(paragraph, head[0], len(paragraph.words), blocked)
+    return phrase_words(paragraph, draft.stop, stop)
+
+
+def _find_priced(draft: Draft, first: int, blocked: bytearray) -> str | None:
+    """Return the thing right before its price: "mua căn hộ 900 triệu đồng"; persons have none."""
+    paragraph, at = draft.paragraph, draft.first
+    if draft.kind is not FigureKind.MONEY or draft.is_difference:
+        return None
+    words = paragraph.words
+    behind = noun_words("amount").match(words, draft.stop)
+    if behind and words[draft.stop] == "tiền":  # "10 triệu đồng tiền mặt"
+        stop = _amount_stop(paragraph, behind[0], len(words), blocked)
+        return phrase_words(paragraph, draft.stop, stop)
+    start = noun_before(paragraph, at, first, blocked, is_thing=True)
+    if start >= at or words[start] in _EMPTY_HEADS:
+        return None
+    if set(words[start:at]) & _RECEIVERS and words[start] not in _THINGS:
+        return None
+    return phrase_words(paragraph, start, at)
+
+
+def noun_before(
+    paragraph: Paragraph, stop: int, first: int, blocked: bytearray, *, is_thing: bool = False
+) -> int:
+    """Return where the noun phrase that ends before `stop` begins; `stop` when none does.
+
+    `is_thing` leaves out nouns of amounts.
+    """
     amounts = noun_words("amount")
     for start in range(max(first, stop - 7), stop):
-        if amounts.match(paragraph.words, start) and stop == _amount_stop(
-            paragraph, start, stop, blocked
-        ):
+        is_amount = not is_thing and amounts.match(paragraph.words, start) is not None
+        if is_amount and stop == _amount_stop(paragraph, start, stop, blocked):
             return start
         if (
             is_known_head(paragraph, start)
@@ -129,7 +214,7 @@ def _find_amount(draft: Draft, first: int, blocked: bytearray) -> str | None:
     while at >= first:
         if words[at] == "." and paragraph.starts[at] + 1 in paragraph.sentences:
             break
-        if head := amounts.match(words, at):
+        if (head := amounts.match(words, at)) and not _is_aside(draft, at):
             start = at
             while start > first and amounts.match(words, start - 1):
                 start -= 1  # "tổng | giá trị | làm lợi": the longest row of nouns
@@ -146,6 +231,21 @@ def _find_amount(draft: Draft, first: int, blocked: bytearray) -> str | None:
             verb = phrase_words(paragraph, at, found[0]) if found else None
         at -= 1
     return verb or bare
+
+
+def _is_aside(draft: Draft, at: int) -> bool:
+    """Return whether a noun of amounts at `at` is not what the draft measures.
+
+    It may be what another is compared with ("cao hơn lương tối thiểu"), a source ("từ quỹ"), or a
+    verb ("số tiền đã thưởng").
+    """
+    words = draft.paragraph.words
+    before = words[at - 1] if at else ""
+    if before in {"từ", "bằng"} or (words[at] == "thưởng" and before in {"đã", "sẽ", "được"}):
+        return True
+    return draft.kind is not FigureKind.MULTIPLE and before in {"hơn", "với"} and (
+        words[at - 2] in {"cao", "thấp", "nhiều", "ít", "lớn", "so", "tăng", "giảm"}
+    )  # fmt: skip
 
 
 def _reaches(words: list[str], start: int, at: int) -> bool:

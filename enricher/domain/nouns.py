@@ -52,6 +52,11 @@ _ENGLISH_STOPS: Final = folded_set(
     "also now still already voted demanded demand gathered marched protested staged agreed won "
     "remain remained face faced work worked earn earned get got make made including against about "
     "represents represent represented employs employ employed covering covers cover worth join "
+    "win wins shows show showed ask asks asked seek seeks sought say hold holds held reject rejects "
+    "rejected vote votes strike strikes refuse refused return returned lose loses begin began begun "
+    "start started end ended owed paid pay pays need needs want wants plan plans live lives help "
+    "helps benefit benefits benefited total totals including plus up down over nationwide such "
+    "aged living earning working "
     "joins vnd usd eur krw"
 )
 _ENGLISH_ADVERBS: Final = folded_set("a an the of")
@@ -126,6 +131,7 @@ def _read_vietnamese(paragraph: Paragraph, at: int, blocked: bytearray) -> int: 
             stop, may_verb = verb[0], False
             continue
         stop += 1
+        may_verb = False  # "lượt người | tham gia": only what follows at once names the event
     return stop
 
 
@@ -155,6 +161,9 @@ def _read_coordination(paragraph: Paragraph, first: int, at: int, blocked: bytea
         if last not in {"quà", "vé", "xe"} and not _COORDINATED.match(words, first):
             return None
     following = _COORDINATED.match(words, at + 1)
+    verb = noun_words("verb").match(words, at + 1)
+    if following and verb and verb[0] > following[0]:
+        return None  # "88 đơn vị, ban hành 19 quyết định"
     if following is None or blocked[paragraph.starts[at + 1]]:
         return None
     after = words[following[0] : following[0] + 2]

@@ -506,6 +506,8 @@ _ENGLISH: Final[tuple[tuple[str, Handler], ...]] = (
     ((r"(?<!\w)(?:the )?(?:past|last|next|previous|coming) (?:\d{1,3}|\w+) (?:years?|months?|"
       r"weeks?|days?|"
      r"decades?|hours?)(?!\w)"), _read_nothing),
+    (r"(?<!\w)(?:\d{1,3}|\w+) (?:years?|months?|weeks?|days?|decades?|hours?) (?:ago|earlier)(?!\w)",
+     _read_nothing),
     (rf"(?P<y>{_Y})(?!\s?(?:%|percent|million|billion|workers|people|members))", _read_year),
 )  # fmt: skip
 _KOREAN: Final[tuple[tuple[str, Handler], ...]] = (
@@ -540,6 +542,7 @@ _HINTS: Final = (
 
 _HINTS_OF_HANDLERS: Final[dict[Handler, frozenset[str]]] = {
     _read_day_range: frozenset({"/", "-"}),
+    _read_two_days: frozenset({"ngày", "từ"}),
     _read_since: frozenset({"nay", "giờ"}),
     _read_start_to_month: frozenset({"đầu"}),
     _read_first_quarters: frozenset({"quý"}),
@@ -561,7 +564,7 @@ def _compile(table: tuple[tuple[str, Handler], ...]) -> tuple[Compiled, ...]:
 
 def _hint(pattern: str, handler: Handler) -> frozenset[str]:  # noqa: PLR0911 - a case of the table each
     if handler in _HINTS_OF_HANDLERS:
-        return _HINTS_OF_HANDLERS[handler] if "(?:from" not in pattern else frozenset()
+        return _HINTS_OF_HANDLERS[handler] if _is_vietnamese(pattern) else frozenset()
     if handler is _read_full_date:
         return frozenset({"/", "-", "<dots>"}) if "년" not in pattern else frozenset()
     if handler in {_read_year, _read_years}:
