@@ -620,7 +620,8 @@ class FigureReader:
         draft.stop = draft.core_stop = stop
         if draft.first and self.words[draft.first - 1] == "từ":
             draft.first -= 1
-        return self._close(draft, wants_noun=second_unit is None)
+        is_share = kind is FigureKind.PERCENT
+        return self._close(draft, wants_noun=second_unit is None or is_share)
 
     def _is_multiple_range(self, numeral: Numeral, at: int) -> bool:
         """Return whether "N đến M lần" at `at` compares: "gấp 2-3 lần"."""

@@ -12,7 +12,7 @@ from typing import Final
 from enricher.domain.figures import Draft
 from enricher.domain.measured import find_aged, find_lasting, find_measured, find_sharer
 from enricher.domain.mentions import Mention
-from enricher.domain.nouns import read_counted
+from enricher.domain.nouns import is_known_head, read_counted
 from enricher.domain.places import full_province
 from enricher.domain.text import Paragraph, phrase_words
 from enricher.domain.times import Calendar, TimeSpan, cumulate
@@ -131,6 +131,7 @@ _RATE_NOUN: Final = re.compile(
 _MEASURED_KINDS: Final = frozenset(
     {FigureKind.MONEY, FigureKind.PERCENT, FigureKind.CHANGE, FigureKind.MULTIPLE}
 )
+_SHARES: Final = frozenset({FigureKind.PERCENT, FigureKind.FRACTION})
 _VALUED_KINDS: Final = frozenset({FigureKind.COUNT, FigureKind.RATIO, FigureKind.MONEY})
 _PLAN: Final = re.compile(
     r"(?:kế hoạch|chỉ tiêu|nghị quyết|mục tiêu|dự toán|the )?(?:target|plan)?"
@@ -188,11 +189,18 @@ _WHOLE: Final = re.compile(
 _WHOLE_REACH_CHARACTERS: Final = 40
 _CLOSED_QUOTE: Final = re.compile(r'"[\s,.\-]*[^"]*$')
 _EMPTY_NOUNS: Final = frozenset({None, "người", "đơn vị", "trường hợp"})
+_THIS_NUMBER: Final = re.compile(r"(?<!\w)(?:con số|số lượng|số) (?:này|đó|trên)(?!\w)")
+_LIST_OPENERS: Final = folded_set("; , . - và tổng số lượng các trong đó")
 _TOTAL_OF: Final = re.compile(
     r"(?:tổng )?số (?:lượng )?(?P<noun>[^.;:()]{3,60}?)\s*(?::|là|đạt|hiện là|hiện có|"
     r"ước)\s*(?:hơn|gần|khoảng|trên)?\s*$"
 )
 _PLAN_WORD: Final = re.compile(r"kế hoạch|chỉ tiêu|nghị quyết|mục tiêu|dự toán|target|plan")
+_OWN_AMOUNT: Final = re.compile(
+    r"(?<!\w)(?:mức|tỉ lệ|lương|thu nhập|giá|chi phí|tiền|kinh phí|số)(?!\w)"
+)
+"""Nouns between two figures that give the second one a thing of its own."""
+
 _WORTH: Final = re.compile(
     r"(?<!\w)(?:trị giá|tổng giá trị|worth|valued at|with a value of)(?: (?:là|khoảng|gần|hơn|trên|"
     r"ước|lên tới|lên đến|mỗi \w+|about|nearly|over|more than))*\s*$"
@@ -200,7 +208,7 @@ _WORTH: Final = re.compile(
 """What stands between things and what they are worth in all."""
 
 _BEFORE_SHARE: Final = re.compile(
-    r"\s*(?:phải|có|muốn|đề nghị|được|không|chưa|cho rằng|cho biết|biết|đạt|trả lời|hài lòng|là|"
+    r"\s*(?:trong số (?:này|đó)|phải|có|muốn|đề nghị|được|không|chưa|cho rằng|cho biết|biết|đạt|trả lời|hài lòng|là|"
     r"lựa chọn|đồng ý|sống|thuê|đang|đã|said|say|want|were|are|have)(?!\w)"
 )
 """Verbs behind a share whose subject was counted before: "khảo sát 2.050 công nhân, 43% phải ..."."""
@@ -250,6 +258,7 @@ class Linker:
         self.speaker: Mention | None = None
         self.asked = False
         self.last_counted: str | None = None
+        self.last_noun: str | None = None
         self.counted_before: dict[str, str | None] = {}
         self.by_name = {
             mention.name: mention
@@ -673,11 +682,6 @@ class Linker:
             draft.end + _CONTEXT_CHARACTERS,
         )
         counted = self._counted(read, draft, previous, (sentence_start, near_start))
-        if counted in _EMPTY_NOUNS and (total := _TOTAL_OF.search(low[near_start : draft.start])):
-            at = paragraph.token_at(near_start + total.start("noun"))
-            stop = read_counted(paragraph, at, blocked=read.blocked)
-            if stop > at:
-                counted = _lower_first(phrase_words(paragraph, at, stop))
         right = re.split(
             r"[,;()]|\.\s|\s(?:và|trong đó|nhưng|and|while|but)\s",
             low[draft.end : near_end],
@@ -756,6 +760,8 @@ class Linker:
             or self._shared(draft, previous)
             or self._counted_text(draft)
         )
+        if counted in _EMPTY_NOUNS:
+            counted = self._told_before(read, draft, near_start) or counted
         if counted is None and draft.kind is FigureKind.DURATION:
             counted = find_lasting(draft, near_start, read.blocked)
             counted = _lower_first(counted) if counted else None
@@ -774,11 +780,41 @@ class Linker:
             self.counted_before, self.last_counted = {}, None
         if counted is None and draft.of is not None and not _PLAN_WORD.match(fold(draft.of)):
             counted = draft.of
-        if counted is None and draft.kind in _MEASURED_KINDS:
+        is_share = draft.kind is FigureKind.FRACTION and draft.noun_stop == 0
+        if counted is None and (draft.kind in _MEASURED_KINDS or is_share):
             counted = self.counted_before.get(draft.unit or "") or self.last_counted
+        if counted is None and draft.rule == "count.bare":
+            counted = self.last_noun
         self.counted_before[draft.unit or ""] = counted
         self.last_counted = counted
+        if draft.kind in {FigureKind.COUNT, FigureKind.RATIO} and counted not in _EMPTY_NOUNS:
+            self.last_noun = counted
         return counted
+
+    def _told_before(self, read: ReadParagraph, draft: Draft, near_start: int) -> str | None:
+        """Return what "người" or a bare number stands for, told before it in the clause.
+
+        "Số người chết là 12", "Đoàn viên ưu tú được giới thiệu: 2.118 người", "con số này ...", and
+        in a difference what was counted just before: "từ 286 còn 171, giảm 115 người".
+        """
+        if draft.kind is not FigureKind.COUNT:
+            return None
+        paragraph, low = draft.paragraph, draft.paragraph.low
+        clause = low[near_start : draft.start]
+        if total := _TOTAL_OF.search(clause):
+            at = paragraph.token_at(near_start + total.start("noun"))
+            stop = read_counted(paragraph, at, blocked=read.blocked)
+            return _lower_first(phrase_words(paragraph, at, stop)) if stop > at else None
+        if clause.rstrip().endswith(":"):
+            at = paragraph.token_at(near_start)
+            while at < draft.first and paragraph.words[at] in _LIST_OPENERS:
+                at += 1
+            stop = read_counted(paragraph, at, blocked=read.blocked)
+            is_noun = at < stop < draft.first and is_known_head(paragraph, at)
+            return _lower_first(phrase_words(paragraph, at, stop)) if is_noun else None
+        if _THIS_NUMBER.search(clause) or draft.is_difference:
+            return self.last_noun
+        return None
 
     def _shared(self, draft: Draft, previous: Draft | None) -> str | None:
         """Return the noun of the figure before that a bare share or change speaks of."""
@@ -792,6 +828,8 @@ class Linker:
         if previous.kind not in {FigureKind.COUNT, FigureKind.RATIO} or draft.unit != "percent":
             return None
         gap = draft.paragraph.low[previous.end : draft.start]
+        if _OWN_AMOUNT.search(gap):
+            return None
         is_of_plan = draft.of is not None and _PLAN.match(fold(draft.of)) is not None
         if (is_of_plan or (draft.noun_stop == 0 and draft.of is None)) and _SAME_THING.match(gap):
             return self.last_counted
@@ -803,7 +841,7 @@ class Linker:
         "Khảo sát 4.260 công nhân ở 5 khu công nghiệp, 71,8% muốn thuê nhà": of the workers.
         """
         paragraph = draft.paragraph
-        if draft.kind is not FigureKind.PERCENT or draft.of is not None or draft.noun_stop:
+        if draft.kind not in _SHARES or draft.of is not None or draft.noun_stop:
             return None
         if not _BEFORE_SHARE.match(paragraph.low, draft.end):
             return None

@@ -24,11 +24,13 @@ _ENDS: Final = folded_set(
     "là tăng giảm đạt chiếm lên còn được thành ở từ đến tới của cho tại trong với và hoặc mà thì "
     "đã "
     "sẽ đang cũng ước khoảng hơn gần bằng gấp tính theo do nay này đó khi vào không thấp cao vượt "
-    "xuống chỉ nếu mỗi hiện dự đề nữa thêm tôi chúng anh chị ông bà có toàn ít tối tối_đa đủ chừng "
+    "xuống chỉ nếu mỗi hiện dự đề nữa thêm tôi chúng anh chị ông bà có toàn ít đủ chừng "
     "ngoài không_quá vẫn phải cả tức mà"
 )
 _SHARE_ADVERBS: Final = folded_set("đang hiện vốn , đã sẽ cũng chỉ lại nay thì")
 _EMPTY_HEADS: Final = folded_set("mức khoản tiền giá vốn phí lãi")
+_SPENDS: Final = folded_set("chi dành trích đầu tư huy động")
+_BOUNDS: Final = (("tối", "thiểu"), ("tối", "đa"), ("cao", "nhất"), ("thấp", "nhất"))
 _LASTS: Final = (
     ("kéo", "dài"), ("diễn", "ra", "trong"), ("là",), ("mất",), ("kéo", "dài", "trong"),
     ("kéo", "dài", "suốt"), ("trễ",), ("chậm",),
@@ -49,7 +51,7 @@ _ENGLISH_LINKS: Final = phrase_table(
         "of", "averaged", "averages", "averaging", "reached", "was", "is", "at", "ranged from",
         "to",
         "rose to", "rose by", "fell to", "fell by", "has grown by", "had grown by", "grew by",
-        "rose", "fell", "from", "stood at", "stands at", "totalled", "totaled", "worth",
+        "rose", "fell", "from", "rise by", "rise to", "fall by", "fall to", "increase by", "stood at", "stands at", "totalled", "totaled", "worth",
         "exceeded",
         "totalling", "totaling", "costs", "cost", "are", "were", "increased by", "increased to", "charged by platforms ranged from",
     )
@@ -58,6 +60,9 @@ _ENGLISH_ENDS: Final = folded_set(
     "a an the of in on at by from with for to and or but that which who shows show showed gives "
     "cuts cut guarantees pays paid pay has have had is are was were said their its his her will "
     "would average nearly about over more than"
+)
+_ENGLISH_AUXILIARIES: Final = folded_set(
+    "is are was were expected set forecast will would could to has have had been projected likely"
 )
 _NOT_ENGLISH_NOUNS: Final = folded_set("total part average minimum maximum increase rise")
 
@@ -103,7 +108,8 @@ def find_sharer(draft: Draft, clause_start: int, blocked: bytearray) -> str | No
     """Return the subject of "chiếm": "lao động nữ chiếm gần 60%"."""
     paragraph, at = draft.paragraph, draft.first
     first = max(paragraph.token_at(clause_start), at - REACH_TOKENS)
-    if draft.kind is not FigureKind.PERCENT or not at or paragraph.words[at - 1] != "chiếm":
+    is_share = draft.kind in {FigureKind.PERCENT, FigureKind.FRACTION}
+    if not is_share or not at or paragraph.words[at - 1] != "chiếm":
         return None
     return _subject_before(paragraph, at - 1, first, blocked)
 
@@ -172,9 +178,15 @@ def _find_priced(draft: Draft, first: int, blocked: bytearray) -> str | None:
         return None
     words = paragraph.words
     behind = noun_words("amount").match(words, draft.stop)
-    if behind and words[draft.stop] == "tiền":  # "10 triệu đồng tiền mặt"
+    has_own = noun_words("amount").match_before(words, at) is not None
+    if behind and words[draft.stop] == "tiền" and not has_own:  # "10 triệu đồng tiền mặt"
         stop = _amount_stop(paragraph, behind[0], len(words), blocked)
         return phrase_words(paragraph, draft.stop, stop)
+    spent = noun_words("amount_verb").match(words, draft.stop)
+    comes_from = set(words[max(first, at - 3) : at]) & _SPENDS
+    if spent and comes_from and not has_own:  # "chi 96 tỉ đồng chăm lo người lao động"
+        stop = read_counted(paragraph, spent[0], blocked=blocked)
+        return phrase_words(paragraph, draft.stop, max(spent[0], stop))
     start = noun_before(paragraph, at, first, blocked, is_thing=True)
     if start >= at or words[start] in _EMPTY_HEADS:
         return None
@@ -274,7 +286,20 @@ def _amount_stop(paragraph: Paragraph, at: int, limit: int, blocked: bytearray) 
         ):
             break
         stop += 1
+    while stop - at > 0 and stop == limit and tuple(words[stop - 2 : stop]) in _BOUNDS:
+        stop -= 2
     return min(stop, limit)
+
+
+def _raised(paragraph: Paragraph, at: int) -> str | None:
+    """Return the noun of "a 14.5 per cent pay rise"."""
+    words = paragraph.words
+    for stop in range(at + 1, min(len(words), at + 4)):
+        if words[stop] in {"rise", "increase", "raise", "hike", "cut", "boost"}:
+            return phrase_words(paragraph, at, stop)
+        if not words[stop][0].isalpha():
+            break
+    return None
 
 
 def _find_english(draft: Draft, clause_start: int) -> str | None:
@@ -286,10 +311,14 @@ def _find_english(draft: Draft, clause_start: int) -> str | None:
         if end > stop + 1:
             return phrase_words(paragraph, stop + 1, end)
     at = draft.first
+    if (rise := _raised(paragraph, stop)) is not None:
+        return rise
     linked = _ENGLISH_LINKS.match_before(words, at)
     if linked is None:
         return None
     at = linked[0]
+    while at and words[at - 1] in _ENGLISH_AUXILIARIES:
+        at -= 1
     start = at
     while (
         start
