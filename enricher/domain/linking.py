@@ -783,7 +783,7 @@ class Linker:
         is_share = draft.kind is FigureKind.FRACTION and draft.noun_stop == 0
         if counted is None and (draft.kind in _MEASURED_KINDS or is_share):
             counted = self.counted_before.get(draft.unit or "") or self.last_counted
-        if counted is None and draft.rule == "count.bare":
+        if counted is None and draft.rule in {"count.bare", "korean.count"}:
             counted = self.last_noun
         self.counted_before[draft.unit or ""] = counted
         self.last_counted = counted
