@@ -10,7 +10,13 @@ from decimal import Decimal
 from typing import Final
 
 from enricher.domain.figures import Draft
-from enricher.domain.measured import find_aged, find_lasting, find_measured, find_sharer
+from enricher.domain.measured import (
+    find_aged,
+    find_lasting,
+    find_measured,
+    find_sharer,
+    noun_before,
+)
 from enricher.domain.mentions import Mention
 from enricher.domain.nouns import is_known_head, read_counted
 from enricher.domain.places import full_province
@@ -20,7 +26,7 @@ from enricher.domain.vocabulary import folded_set, noun_words, phrase_table
 from services.contracts.entities import EntityType
 from services.contracts.figures import Change, Comparator, Figure, FigureKind, Modality
 from services.lexicon.fold import fold
-from services.lexicon.indicators import find_indicator, indicators
+from services.lexicon.indicators import find_indicators, indicators
 
 SENTENCE_LIMIT_CHARACTERS: Final = 600
 """A figure carries its sentence up to this length, cut around the figure."""
@@ -140,7 +146,6 @@ _SAME_THING: Final = re.compile(
     r"[^.;:()]{0,25}[,(]?\s*(?:(?:trong đó|bằng|đạt|vượt|chiếm|tương đương|tức|nhiều hơn|cao hơn)\b"
     r"[^.;:]{0,20}|(?=\s*$))"
 )
-_RECURRING: Final = folded_set("tháng ngày giờ ca năm bữa sản month hour day")
 _OF_EMPLOYER: Final = frozenset(
     {"wage", "bonus", "layoffs", "unpaid_wages", "insurance_debt", "strike_participants"}
 )
@@ -155,7 +160,7 @@ _DIFFERENCES: Final = frozenset({"members_net", "layoffs"})
 """Indicators whose values are differences: "thực tăng 640 đoàn viên"."""
 
 _ONE_WORKFORCE: Final = re.compile(
-    r"(?<!\w)(?:khảo sát|phỏng vấn|một nhà máy|nhà máy|xưởng|công ty|survey(?:ed)?|factory|plant)"
+    r"(?<!\w)(?:khảo sát|phỏng vấn|một nhà máy|nhà máy|xưởng|công ti|survey(?:ed)?|factory|plant)"
     r"(?!\w)"
 )
 """Workers of one employer, or asked in a survey, are no stock of the country's workers."""
@@ -189,7 +194,33 @@ _WHOLE: Final = re.compile(
 _WHOLE_REACH_CHARACTERS: Final = 40
 _CLOSED_QUOTE: Final = re.compile(r'"[\s,.\-]*[^"]*$')
 _EMPTY_NOUNS: Final = frozenset({None, "người", "đơn vị", "trường hợp"})
+_MODIFIES: Final = re.compile(
+    r" (?:đến từ|từ|của|tại|ở|thuộc|trong|with|from|of|at|in)(?: (?:hơn|gần))? ?"
+)
+_CLAUSE_ENDS: Final = re.compile(r"[,;()]|\.\s|\s(?:và|trong đó|nhưng|and|while|but)\s")
+_RANKS: Final = re.compile(
+    r"(?<!\w)(?:đứng đầu|dẫn đầu|tiếp đến|tiếp theo|kế đến|xếp thứ|cao nhất|thấp nhất|"
+    r"nhiều nhất|followed by|topped)(?!\w)"
+)
+"""Words of a ranking, whose amounts all tell the same."""
+
+_WAGE_NOUNS: Final = re.compile(
+    r"lương|thu nhập|tiền công|thù lao|mức|phụ cấp|wage|pay|salar|earn|income|"
+    r"rate|소득|임금|급여|월급"
+)
+_NO_GIFT: Final = re.compile(r"ăn|cơm|bữa|khám|học bổng|vé|nhà|cháo|hỗ trợ")
+_OUT_OF: Final = re.compile(r"(?:trong|trên) (?:tổng )?số\s*$|(?:out of|of the|of its)\s*$")
+_MOST_WAGE: Final = 1_000_000_000
+"""No wage is a billion dong; sums of many are."""
+
+_LEAST_GIFT: Final = 50_000
+"""Gifts cost this much at least: "300 phần quà trị giá 60 triệu" is the worth of all."""
+
 _THIS_NUMBER: Final = re.compile(r"(?<!\w)(?:con số|số lượng|số) (?:này|đó|trên)(?!\w)")
+_REACHES: Final = re.compile(
+    r" (?:hiện |nay |đã |chỉ |mới )*(?:còn|có|là|đạt)(?: (?:chỉ|hơn|gần|khoảng|trên|tới))*\s*$"
+)
+_PERSONS: Final = folded_set("cán công đoàn viên lao động nhân chức biên")
 _LIST_OPENERS: Final = folded_set("; , . - và tổng số lượng các trong đó")
 _TOTAL_OF: Final = re.compile(
     r"(?:tổng )?số (?:lượng )?(?P<noun>[^.;:()]{3,60}?)\s*(?::|là|đạt|hiện là|hiện có|"
@@ -208,10 +239,11 @@ _WORTH: Final = re.compile(
 """What stands between things and what they are worth in all."""
 
 _BEFORE_SHARE: Final = re.compile(
-    r"\s*(?:trong số (?:này|đó)|phải|có|muốn|đề nghị|được|không|chưa|cho rằng|cho biết|biết|đạt|trả lời|hài lòng|là|"
+    r"\s*(?:trong số (?:này|đó)|phải|có|muốn|đề nghị|được|không|chưa|cho rằng|cho biết|biết|đạt|"
+    r"trả lời|hài lòng|là|"
     r"lựa chọn|đồng ý|sống|thuê|đang|đã|said|say|want|were|are|have)(?!\w)"
 )
-"""Verbs behind a share whose subject was counted before: "khảo sát 2.050 công nhân, 43% phải ..."."""
+"""Verbs behind a share of those counted before: "khảo sát 2.050 công nhân, 43% phải ..."."""
 
 _YEARLIKE: Final = re.compile(r"\d{4}(?:-H[12]|-Q[1-4]|-\d\d)?$|\d{4}-\d\d/\d{4}-\d\d$")
 
@@ -259,6 +291,7 @@ class Linker:
         self.asked = False
         self.last_counted: str | None = None
         self.last_noun: str | None = None
+        self.money_indicator: str | None = None
         self.counted_before: dict[str, str | None] = {}
         self.by_name = {
             mention.name: mention
@@ -682,25 +715,35 @@ class Linker:
             draft.end + _CONTEXT_CHARACTERS,
         )
         counted = self._counted(read, draft, previous, (sentence_start, near_start))
-        right = re.split(
-            r"[,;()]|\.\s|\s(?:và|trong đó|nhưng|and|while|but)\s",
-            low[draft.end : near_end],
-            maxsplit=1,
-        )[0]
-        near = low[near_start : draft.end] + right
-        wide = low[left_start : draft.end] + right
+        right = self._clause_behind(read, draft, following, near_end)
+        near = low[near_start : draft.end]
         unit_words = (
             f"{draft.unit} {counted or ''}"
             if draft.kind is FigureKind.COUNT and draft.unit
             else counted
         )
         owner = self._owner(read, draft)
-        found = find_indicator(
-            kind=_indicator_kind(draft), counted=unit_words or "", near=near, wide=wide
+        wide = low[left_start : draft.end]
+        candidates = find_indicators(
+            kind=_indicator_kind(draft),
+            counted=unit_words or "",
+            left=near,
+            right=right,
+            wide=wide,
         )
-        if found is not None and not _may_tell(found[0], draft, owner, near):
-            found = None
-        indicator = found[0] if found else None
+        found = next(
+            (
+                one
+                for one in candidates
+                if _may_tell(one[0], draft, owner, f"{wide}{right}", counted)
+            ),
+            None,
+        )
+        indicator = found[0] if found else self._listed_indicator(draft, near)
+        if indicator == "gift_value" and _is_total(draft, previous):
+            indicator = "support_amount"
+        if draft.kind is FigureKind.MONEY:
+            self.money_indicator = indicator or self.money_indicator
         owner = self._employer(owner, indicator, fold(counted or ""))
         flow = indicators()[indicator].flow if indicator else None
         place, place_code = self._place(read, draft, owner)
@@ -740,7 +783,39 @@ class Linker:
             sentence=_cut_sentence(paragraph, sentence_start, sentence_end, draft),
         )
 
-    def _counted(
+    def _clause_behind(
+        self, read: ReadParagraph, draft: Draft, following: Draft | None, end: int
+    ) -> str:
+        """Return the words behind a figure up to the next one or the end of its clause.
+
+        A figure that only modifies its noun does not end it: "265 công nhân từ 9 nơi được khám".
+        """
+        low = draft.paragraph.low
+        if following is not None and _MODIFIES.fullmatch(low, draft.end, following.start):
+            end = min(following.end + _CONTEXT_CHARACTERS, len(low))
+            if (
+                later := next((d for d in read.drafts if d.start > following.start), None)
+            ) is not None:
+                end = min(end, later.start)
+            behind = low[draft.end : following.start] + low[following.end : end]
+        else:
+            behind = low[draft.end : end]
+        return _CLAUSE_ENDS.split(behind, maxsplit=1)[0]
+
+    def _listed_indicator(self, draft: Draft, near: str) -> str | None:
+        """Return what a bare amount of a list tells: what the amount before told.
+
+        "Đứng đầu là Công ty A với 42 tỉ đồng", "- Doanh nghiệp FDI: bình quân 7 triệu đồng".
+        """
+        if draft.kind is not FigureKind.MONEY or draft.is_difference or not self.money_indicator:
+            return None
+        is_item = draft.paragraph.low.lstrip()[:1] in {"-", "+", "•", "*"}
+        if not is_item and not _RANKS.search(draft.paragraph.low[: draft.start]):
+            return None
+        has_own_noun = any(word in near for word in ("chi phí", "doanh thu", "phạt", "giá "))
+        return None if has_own_noun else self.money_indicator
+
+    def _counted(  # noqa: C901 - a case of the grammar each
         self,
         read: ReadParagraph,
         draft: Draft,
@@ -814,6 +889,12 @@ class Linker:
             return _lower_first(phrase_words(paragraph, at, stop)) if is_noun else None
         if _THIS_NUMBER.search(clause) or draft.is_difference:
             return self.last_noun
+        if reached := _REACHES.search(clause):  # "cán bộ chuyên trách chỉ còn 118 người"
+            stop = paragraph.token_at(near_start + reached.start() - 1) + 1
+            first = paragraph.token_at(near_start)
+            start = noun_before(paragraph, stop, first, read.blocked, is_thing=True)
+            is_person = bool(_PERSONS & set(paragraph.words[start:stop]))
+            return _lower_first(phrase_words(paragraph, start, stop)) if is_person else None
         return None
 
     def _shared(self, draft: Draft, previous: Draft | None) -> str | None:
@@ -1125,8 +1206,34 @@ def _indicator_kind(draft: Draft) -> str:
     return str(draft.kind)
 
 
-def _may_tell(indicator: str, draft: Draft, owner: Mention | None, near: str) -> bool:
+def _is_total(draft: Draft, previous: Draft | None) -> bool:
+    """Return whether an amount is the worth of all gifts counted just before, not of one."""
+    if draft.per or previous is None or previous.kind is not FigureKind.COUNT:
+        return False
+    if previous.value is None or draft.value is None or previous.value < 2:  # noqa: PLR2004 - several
+        return False
+    between = draft.paragraph.low[previous.end : draft.start]
+    return "mỗi" not in between and draft.value / previous.value >= _LEAST_GIFT
+
+
+def _may_tell(  # noqa: C901, PLR0911 - a case of the meaning each
+    indicator: str, draft: Draft, owner: Mention | None, near: str, counted: str | None
+) -> bool:
     """Return whether a figure can be a value of the indicator that its words suggest."""
+    noun = fold(counted or "")
+    is_stock = indicators()[indicator].flow == "stock"
+    if is_stock and draft.unit == "lượt":
+        return False
+    is_base = _OUT_OF.search(draft.paragraph.low, max(0, draft.start - 20), draft.start)
+    if is_base and not is_stock:
+        return False
+    if indicator == "wage" and draft.kind is FigureKind.MONEY:
+        is_sum = draft.unit == "VND" and draft.value is not None and draft.value >= _MOST_WAGE
+        return not is_sum and (not noun or _WAGE_NOUNS.search(noun) is not None)
+    if indicator == "gift_value":
+        return not _NO_GIFT.search(noun)
+    if indicator == "legal_aid":
+        return bool(re.search("luật|pháp l|legal", f"{near} {fold(owner.name) if owner else ''}"))
     if draft.kind is FigureKind.PERCENT:
         return indicators()[indicator].kind == "percent"
     if draft.is_difference and indicator not in _DIFFERENCES:
@@ -1136,11 +1243,10 @@ def _may_tell(indicator: str, draft: Draft, owner: Mention | None, near: str) ->
     if is_threshold or (draft.value_max is not None and draft.kind is FigureKind.COUNT):
         return indicators()[indicator].flow == "flow"
     if indicator == "workers":
-        return (owner is None or owner.kind != "company") and not _ONE_WORKFORCE.search(near)
+        is_firm = owner is not None and (owner.kind == "company" or "Công ty" in owner.name)
+        return not is_firm and not _ONE_WORKFORCE.search(near)
     if indicator == "support_amount":
-        return not _RECURRING & {fold(per) for per in draft.per} and (
-            owner is None or owner.kind in {"union", "other"}
-        )
+        return not draft.per and (owner is None or owner.kind in {"union", "other"})
     return True
 
 

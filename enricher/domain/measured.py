@@ -40,7 +40,8 @@ _MOST_MODIFIERS: Final = 3
 _AGE_ADVERBS: Final = folded_set("( , năm nay mới đã hơn vừa - ở tuổi")
 _RECEIVERS: Final = folded_set(
     "người nhân viên động hộ đình cháu em con chị anh ông bà nữ nam sinh bào dân thợ sĩ đội đơn vị "
-    "nghiệp ty đoàn vùng tỉnh xã phường huyện quận phố trường cơ tổ tập cá ban chi hội quan năm tháng"
+    "nghiệp ty đoàn vùng tỉnh xã phường huyện quận phố trường cơ tổ tập cá ban chi hội "
+    "quan năm tháng"
 )
 """Words of those who are given money: "hỗ trợ mỗi hộ 5 triệu đồng" prices nobody."""
 
@@ -51,9 +52,11 @@ _ENGLISH_LINKS: Final = phrase_table(
         "of", "averaged", "averages", "averaging", "reached", "was", "is", "at", "ranged from",
         "to",
         "rose to", "rose by", "fell to", "fell by", "has grown by", "had grown by", "grew by",
-        "rose", "fell", "from", "rise by", "rise to", "fall by", "fall to", "increase by", "stood at", "stands at", "totalled", "totaled", "worth",
+        "rose", "fell", "from", "rise by", "rise to", "fall by", "fall to", "increase by",
+        "stood at", "stands at", "totalled", "totaled", "worth",
         "exceeded",
-        "totalling", "totaling", "costs", "cost", "are", "were", "increased by", "increased to", "charged by platforms ranged from",
+        "totalling", "totaling", "costs", "cost", "are", "were", "increased by", "increased to",
+        "charged by platforms ranged from",
     )
 )  # fmt: skip
 _ENGLISH_ENDS: Final = folded_set(
@@ -115,7 +118,7 @@ def find_sharer(draft: Draft, clause_start: int, blocked: bytearray) -> str | No
 
 
 def find_lasting(draft: Draft, clause_start: int, blocked: bytearray) -> str | None:
-    """Return what lasts so long: "quá trình thương lượng kéo dài 8 tháng", "thời hiệu là 01 năm"."""
+    """Return what lasts so long: "vụ việc kéo dài 2 ngày", "thời hiệu khởi kiện là 01 năm"."""
     paragraph, at = draft.paragraph, draft.first
     first = max(paragraph.token_at(clause_start), at - REACH_TOKENS)
     if draft.kind is not FigureKind.DURATION:
@@ -188,7 +191,7 @@ def _find_priced(draft: Draft, first: int, blocked: bytearray) -> str | None:
         stop = read_counted(paragraph, spent[0], blocked=blocked)
         return phrase_words(paragraph, draft.stop, max(spent[0], stop))
     start = noun_before(paragraph, at, first, blocked, is_thing=True)
-    if start >= at or words[start] in _EMPTY_HEADS:
+    if has_own or start >= at or words[start] in _EMPTY_HEADS:
         return None
     if set(words[start:at]) & _RECEIVERS and words[start] not in _THINGS:
         return None

@@ -506,8 +506,8 @@ _ENGLISH: Final[tuple[tuple[str, Handler], ...]] = (
     ((r"(?<!\w)(?:the )?(?:past|last|next|previous|coming) (?:\d{1,3}|\w+) (?:years?|months?|"
       r"weeks?|days?|"
      r"decades?|hours?)(?!\w)"), _read_nothing),
-    (r"(?<!\w)(?:\d{1,3}|\w+) (?:years?|months?|weeks?|days?|decades?|hours?) (?:ago|earlier)(?!\w)",
-     _read_nothing),
+    ((r"(?<!\w)(?:\d{1,3}|\w+) (?:years?|months?|weeks?|days?|decades?|hours?) "
+      r"(?:ago|earlier)(?!\w)"), _read_nothing),
     (rf"(?P<y>{_Y})(?!\s?(?:%|percent|million|billion|workers|people|members))", _read_year),
 )  # fmt: skip
 _KOREAN: Final[tuple[tuple[str, Handler], ...]] = (

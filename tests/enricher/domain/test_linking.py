@@ -229,3 +229,32 @@ def test_as_of_day_dates_no_later_flow() -> None:
     ).figures
 
     assert (stock.period, flow.period) == ("2025-10-30", "2024")
+
+
+@pytest.mark.parametrize(
+    ("text", "indicators"),
+    [
+        # the nearest cue governs: a far "tại", "thành lập" or "tham gia" does not
+        ("Báo cáo tại hội nghị, thành phố quản lý 3.412 công đoàn cơ sở.", ["grassroots_unions"]),
+        ("Khi mới thành lập, đơn vị quản lý 58 công đoàn cơ sở.", ["grassroots_unions"]),
+        ("Công đoàn phường đã thành lập 6 công đoàn cơ sở.", ["grassroots_unions_new"]),
+        # a topic outranks general words
+        (
+            "Xảy ra 5 vụ ngừng việc với 3.940 công nhân tham gia.",
+            ["strikes", "strike_participants"],
+        ),
+        # a base is no flow
+        ("Công ty cắt giảm 820 trong tổng số 1.430 lao động.", ["layoffs", None]),
+        # sums are no wages, single gifts no support
+        ("Công đoàn đòi được 7,9 tỉ đồng tiền lương.", [None]),
+        ("Trao 300 phần quà trị giá 150 triệu đồng.", ["gifts", "support_amount"]),
+        ("Trao 300 phần quà, mỗi phần 500.000 đồng.", ["gifts", "gift_value"]),
+        # a list tells the same of each
+        (
+            "Công ty A chậm đóng BHXH 42 tỉ đồng, tiếp đến là Công ty B 28 tỉ đồng.",
+            ["insurance_debt", "insurance_debt"],
+        ),
+    ],
+)
+def test_indicator_follows_the_governing_cue(text: str, indicators: list[str | None]) -> None:
+    assert [figure.indicator for figure in read(text).figures] == indicators

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from services.lexicon.fold import fold, strip_diacritics
-from services.lexicon.indicators import find_indicator, indicators
+from services.lexicon.indicators import find_indicators, indicators
 from services.lexicon.organisations import organisation_names
 from services.lexicon.places import find_local, find_province
 from services.lexicon.tables import read_table
@@ -102,10 +102,21 @@ def test_find_local_of_an_ambiguous_name_is_unknown() -> None:
 
 
 def test_find_indicator_prefers_the_nearer_cue() -> None:
-    found = find_indicator(
-        kind="count", counted="đoàn viên", near="thực tăng 12 đoàn viên",
+    found = find_indicators(
+        kind="count", counted="đoàn viên", left="thực tăng 12 đoàn viên", right="",
         wide="phát triển mới 30 đoàn viên, thực tăng 12 đoàn viên",
     )  # fmt: skip
 
-    assert found is not None
-    assert found[0] == "members_net"
+    assert found[0][0] == "members_net"
+
+
+def test_find_indicator_lets_a_far_word_forbid_nothing() -> None:
+    found = find_indicators(
+        kind="count",
+        counted="công đoàn cơ sở",
+        left="báo cáo tại hội nghị, toàn thành phố quản lí 3.412 công đoàn cơ sở",
+        right="",
+        wide="",
+    )
+
+    assert found[0][0] == "grassroots_unions"
