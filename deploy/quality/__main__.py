@@ -109,7 +109,7 @@ def print_topics(topics: TopicReport, *, without_section: TopicReport) -> None:
     """Print how well topics are told."""
     for name, report in (("", topics), ("without section and tags", without_section)):
         print(
-            f"topics of {report.articles} articles of demo and open half {name}".rstrip()
+            f"topics of {report.articles} judged articles {name}".rstrip()
             + f": precision {report.precision:.3f}, recall {report.recall:.3f}, "
             f"strongest right in {report.strongest_right}"
         )

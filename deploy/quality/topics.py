@@ -1,6 +1,6 @@
 """How well the topics of articles are told, against the judgement of a reader.
 
-In: tests/quality/topic_judgements.jsonl: for an article of the demo or of the open half of the
+In: tests/quality/topic_judgements.jsonl: for an article of the demo or of an open half of the
 corpus, the topics it is about (the first is its main one) and others that are right too. Out: a
 tally of the topics, and how often the strongest one is right.
 """
@@ -79,6 +79,6 @@ def _read_judged(
                 tags=story.tags if with_section else (),
             )
         else:
-            saved = zone_saved_text((corpus / "open" / f"{name}.txt").read_text(encoding="utf-8"))
+            saved = zone_saved_text((corpus / origin / f"{name}.txt").read_text(encoding="utf-8"))
             reading = read_text(saved.title, saved.lead, saved.body, published=PUBLISHED)
         yield judged["article"], judged["topics"], judged["also"], reading

@@ -5,8 +5,8 @@ strongest first, each with the cues that told it.
 
 Every cue of the lexicon that is found adds its weight, times the logarithm of how often and how
 prominently it stands: in the headline, the lead, the tags or the body. A topic holds when its sum
-is high by itself and not far below the best one's. Names of unions, companies and persons are no
-cues: "Công đoàn Y tế" is not about health.
+is high by itself and not far below the best one's; what only the body speaks of counts for less.
+Names of unions, companies and persons are no cues: "Công đoàn Y tế" is not about health.
 """
 
 import functools
@@ -31,6 +31,9 @@ TOPICS_LIMIT: Final = 3
 _TITLE, _LEAD, _TAG, _BODY, _SECTION = 5.0, 2.5, 2.0, 1.0, 1.0
 _MINIMUM_SCORE: Final = 10.0
 _SHARE_OF_BEST: Final = 0.55
+_SHARE_OF_BODY: Final = 0.75
+"""What headline, lead, tags and section do not mention at all is rarely what a story is about."""
+
 _FIRST_PARAGRAPHS: Final = 8
 """Behind so many paragraphs a story tells its background: cues count half there."""
 
@@ -171,6 +174,9 @@ def _choose(tally: _Tally) -> tuple[ArticleTopic, ...]:
         topic: sum(evidence.score for evidence in cues.values())
         for topic, cues in tally.found.items()
     }
+    for topic, cues in tally.found.items():
+        if all(evidence.where == "body" for evidence in cues.values()):
+            scores[topic] *= _SHARE_OF_BODY
     best = max(scores.values(), default=0.0)
     ranked = sorted(scores, key=lambda topic: (-scores[topic], topic))
     return tuple(
