@@ -24,6 +24,8 @@ ITEM_LIMIT = 2_000
 TAG_LIMIT = 100_000
 """Tags that are read, those of full texts included; feedparser takes seconds for so many."""
 
+_XML_DECLARATION = re.compile(r"<\?xml[^>]{0,300}\?>")
+_ROOT = re.compile(rb"<(\w{1,20}:)?(rss|feed|rdf|channel)\b")
 _RAW_LINK = re.compile(r"<link>\s*(?:<!\[CDATA\[)?\s*(https?://[^\s<\]]+)", re.IGNORECASE)
 
 
@@ -58,17 +60,19 @@ def parse_feed(
         >>> feed.items[0].url
         'https://example.org/a-1.html'
     """
-    page = page[:FEED_LIMIT_BYTES]
-    if page.lstrip()[:1] == b"{":
-        return _parse_json_feed(page, url=url, now=now)
+    # As browsers decode it, whatever the XML declaration says.
+    text = decode(page[:FEED_LIMIT_BYTES], content_type=content_type).lstrip("\ufeff \t\r\n")
+    if text.startswith("{"):
+        return _parse_json_feed(text, url=url, now=now)
+    page = _XML_DECLARATION.sub("", text).encode("utf-8", "replace")
     if page.count(b"<") > TAG_LIMIT:
         page = b"<".join(page.split(b"<", TAG_LIMIT)[:TAG_LIMIT])
     head = page[:2_000].lower()
-    if not any(mark in head for mark in (b"<rss", b"<feed", b"<rdf", b"<channel", b"<?xml")):
+    if not _ROOT.search(head):
         return None
     if b"<html" in head and b"<rss" not in head:
         return None
-    headers = {"content-type": content_type} if content_type else {}
+    headers = {"content-type": "application/xml; charset=utf-8"}
     try:
         parsed = feedparser.parse(
             io.BytesIO(page.lstrip()),
@@ -80,7 +84,11 @@ def parse_feed(
         return None
     if not parsed.get("version") and not parsed.entries:
         return None
-    items = (_read_entry(dict(entry), url=url, now=now) for entry in parsed.entries[:ITEM_LIMIT])
+    is_atom = str(parsed.get("version")).startswith("atom")
+    items = (
+        _read_entry(dict(entry), is_atom=is_atom, url=url, now=now)
+        for entry in parsed.entries[:ITEM_LIMIT]
+    )
     listed = [item for item in items if item is not None]
     if parsed.get("bozo"):
         listed.extend(_rescue_links(page, url=url))
@@ -95,7 +103,9 @@ def _rescue_links(page: bytes, *, url: str) -> list[Listed]:
     return [Listed(url=address) for address in addresses if address is not None]
 
 
-def _read_entry(entry: dict[str, Any], *, url: str, now: datetime | None) -> Listed | None:
+def _read_entry(
+    entry: dict[str, Any], *, is_atom: bool, url: str, now: datetime | None
+) -> Listed | None:
     link = entry.get("link") or ""
     if not link and str(entry.get("id", "")).startswith("http"):
         link = str(entry["id"])
@@ -104,6 +114,8 @@ def _read_entry(entry: dict[str, Any], *, url: str, now: datetime | None) -> Lis
         return None
     published = _text(entry.get("published")) or _text(entry.get("created"))
     updated = _text(entry.get("updated")) if "updated" in entry else None
+    if published is None and not is_atom:
+        published = updated  # RSS has one date; feedparser calls dc:date an update
     title = clean_line(_text(entry.get("title")) or "") or None
     return Listed(
         url=address,
@@ -114,9 +126,9 @@ def _read_entry(entry: dict[str, Any], *, url: str, now: datetime | None) -> Lis
     )
 
 
-def _parse_json_feed(page: bytes, *, url: str, now: datetime | None) -> Feed | None:
+def _parse_json_feed(text: str, *, url: str, now: datetime | None) -> Feed | None:
     try:
-        feed = json.loads(decode(page))
+        feed = json.loads(text)
     except (ValueError, RecursionError):
         return None
     items = feed.get("items") if isinstance(feed, dict) else None

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from lxml import etree
 
 from crawler.domain.dates import parse_time
-from crawler.domain.feeds import Listed
+from crawler.domain.feeds import Listed, parse_feed
 from crawler.domain.html import decode
 from crawler.domain.text import clean_line
 from crawler.domain.urls import canonicalise
@@ -20,6 +20,9 @@ from crawler.domain.urls import canonicalise
 SITEMAP_LIMIT_BYTES = 60_000_000
 ENTRY_LIMIT = 60_000
 DEPTH_LIMIT = 3
+
+_BARE_AMPERSAND = re.compile(rb"<!\[CDATA\[.*?\]\]>|&(?!#?\w{1,30};)", re.DOTALL)
+"""Addresses with "&" that nobody escaped; libxml2 would leave a part of them out."""
 
 _SHARD_DAY = re.compile(
     r"(?<!\d)(20\d{2})[-_/.]?(1[0-2]|0?[1-9])(?:[-_/.](\d{1,2}))?(?:[-_](\d{1,2}))?(?!\d)"
@@ -57,13 +60,20 @@ def parse_sitemap(page: bytes, *, url: str, now: datetime | None = None) -> Site
     if b"<" not in xml[:1_000]:
         return _parse_lines(xml, url=url)
     root = _parse_xml(xml)
-    if root is None:
-        return None
+    return None if root is None else _read_root(root, xml, url=url, now=now)
+
+
+def _read_root(
+    root: etree._Element, xml: bytes, *, url: str, now: datetime | None
+) -> Sitemap | None:
     name = _local_name(root)
     if name == "sitemapindex":
         return Sitemap(shards=_read_shards(root, url=url, now=now))
     if name == "urlset":
         return Sitemap(items=_read_items(root, url=url, now=now))
+    if name in ("rss", "feed", "rdf"):  # sitemaps.org allows feeds as sitemaps
+        feed = parse_feed(xml, url=url, now=now)
+        return None if feed is None else Sitemap(items=feed.items)
     return None
 
 
@@ -116,25 +126,38 @@ def _parse_xml(xml: bytes) -> etree._Element | None:
         recover=True, huge_tree=False, remove_comments=True, remove_pis=True,
     )  # fmt: skip
     try:
-        return etree.fromstring(xml.lstrip(), parser)
+        return etree.fromstring(_BARE_AMPERSAND.sub(_escape, xml.lstrip()), parser)
     except (etree.LxmlError, ValueError):
         return None
 
 
+def _escape(match: re.Match[bytes]) -> bytes:
+    return b"&amp;" if match.group() == b"&" else match.group()
+
+
 def _children(element: etree._Element) -> dict[str, str]:
-    """Return the texts below an entry by local name, the first of each; news tags included."""
+    """Return the texts below an entry by local name, the first of each.
+
+    Those on the article's news are included, those on its pictures and films are not: these have
+    addresses and titles of their own.
+    """
     texts: dict[str, str] = {}
-    for child in element.iter():
+    for child in element:
         name = _local_name(child)
-        if name and child.text:
-            texts.setdefault(name, child.text.strip())
+        if name in ("image", "video"):
+            continue
+        for each in child.iter():
+            inner = _local_name(each)
+            if inner and each.text:
+                texts.setdefault(inner, each.text.strip())
     return texts
 
 
 def _local_name(element: etree._Element) -> str:
     """Return a tag without its namespace, "" for what is no tag (an entity that is not read)."""
     tag: object = element.tag
-    return tag.rpartition("}")[2].lower() if isinstance(tag, str) else ""
+    # A prefix that is not declared stays part of the name.
+    return tag.rpartition("}")[2].rpartition(":")[2].lower() if isinstance(tag, str) else ""
 
 
 def _entries(root: etree._Element, name: str) -> list[dict[str, str]]:

@@ -172,3 +172,72 @@ def test_listings_never_fail(page: bytes) -> None:
     for head in (b"", b"<rss>", b"<urlset>", b"\x1f\x8b", b"{"):
         parse_feed(head + page, url=URL)
         parse_sitemap(head + page, url=URL)
+
+
+ILLUSTRATED = (
+    "<image:image><image:loc>https://e.org/i.jpg</image:loc><image:title>I</image:title>"
+    "</image:image><loc>https://e.org/a</loc><news:news><news:title>N</news:title></news:news>"
+)
+ITEM = "<item><title>Công đoàn</title><link>https://e.org/a</link>{}</item>"
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        f'<?xml version="1.0" encoding="utf-16"?><rss>{ITEM}</rss>'.encode("utf-16"),
+        f'<?xml version="1.0" encoding="windows-1258"?><rss>{ITEM}</rss>'.encode(),
+        f'\ufeff\n <?xml version="1.0"?><rss>{ITEM}</rss>'.encode(),
+        f"<br>Warning: x<br>\n<?xml version='1.0'?><rss>{ITEM}</rss>".encode(),
+    ],
+)
+def test_parse_feed_decodes_as_browsers_do(feed: bytes) -> None:
+    read = parse_feed(feed.replace(b"{}", b""), url=URL)
+
+    assert read is not None
+    assert [(item.url, item.title) for item in read.items] == [("https://e.org/a", "Công đoàn")]
+
+
+def test_parse_feed_takes_the_only_date_of_an_rss_item_for_its_publication() -> None:
+    item = ITEM.format("<dc:date>28/05/2026 10:00</dc:date>")
+    rss = f'<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>{item}'
+
+    feed = parse_feed(rss.encode(), url=URL)
+
+    assert feed is not None
+    assert feed.items[0].published_at == datetime(2026, 5, 28, 3, tzinfo=UTC)
+
+
+def test_parse_feed_reads_json_with_a_byte_order_mark() -> None:
+    feed = parse_feed(b"\xef\xbb\xbf" + JSON_FEED.encode(), url=URL)
+
+    assert feed is not None
+    assert len(feed.items) == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "url", "title"),
+    [
+        ("<loc>https://e.org/a?x=1&y=2</loc>", "https://e.org/a?x=1&y=2", None),
+        ("<loc>https://e.org/a?x=1&amp;y=2</loc>", "https://e.org/a?x=1&y=2", None),
+        ("<loc><![CDATA[https://e.org/a?x=1&y=2]]></loc>", "https://e.org/a?x=1&y=2", None),
+        (
+            ILLUSTRATED,
+            "https://e.org/a",
+            "N",
+        ),
+    ],
+)
+def test_parse_sitemap_reads_entries_of_careless_writers(
+    entry: str, url: str, title: str | None
+) -> None:
+    sitemap = parse_sitemap(f"<urlset><url>{entry}</url></urlset>".encode(), url=URL)
+
+    assert sitemap is not None
+    assert [(item.url, item.title) for item in sitemap.items] == [(url, title)]
+
+
+def test_parse_sitemap_reads_feeds() -> None:
+    sitemap = parse_sitemap(RSS.encode(), url=URL)
+
+    assert sitemap is not None
+    assert len(sitemap.items) == 2
