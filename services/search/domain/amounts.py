@@ -13,6 +13,8 @@ from services.lexicon.fold import fold, strip_diacritics, to_nfc
 from services.lexicon.tables import read_table
 
 AMOUNT_LIMIT_CHARACTERS: Final = 60
+_LARGEST_ADJUSTED: Final = 18
+"""Past any real sum: 28 digits are what decimals keep exactly, and a scale word takes 12."""
 _SCALES: Final = {
     10**3: ("nghìn", "ngàn", "thousand", "k"),
     10**6: ("triệu", "tr", "million", "mn", "m"),
@@ -88,8 +90,11 @@ def read_amount(text: str) -> Amount | None:
         return None
     rest = clean[match.start(3) :] if len(folded) == len(clean) else match[3]
     unit = read_unit(rest) if rest else None
+    if abs(number.adjusted()) > _LARGEST_ADJUSTED:
+        return None
     value = number * scales[match[2]] if match[2] else number
-    return Amount(value.quantize(Decimal(1)) if value == value.to_integral() else value, unit)
+    is_whole = value == value.to_integral_value()
+    return Amount(Decimal(int(value)) if is_whole else value, unit)
 
 
 def _read_number(digits: str) -> Decimal | None:

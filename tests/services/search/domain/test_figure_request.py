@@ -45,6 +45,8 @@ def test_the_forms_words_become_a_plain_link(pairs: list[tuple[str, str]], url: 
     ("pairs", "problem"),
     [
         ([("at_least", "nhiều lắm")], "at_least: bad_amount"),
+        ([("at_least", "9" * 40)], "at_least: bad_amount"),
+        ([("at_most", "1,2,3")], "at_most: bad_amount"),
         ([("modality", "maybe")], "modality: bad_choice"),
         ([("period_from", "2026"), ("period_to", "2024")], "period_from: dates_swapped"),
         ([("sort", "prettiest")], "sort: bad_choice"),
@@ -89,3 +91,13 @@ values = st.text("abđơ &=+%#", min_size=1, max_size=8).map(str.strip).filter(b
 def test_every_request_survives_its_link(request: FiguresRequest) -> None:
     assert read_figures(request.to_pairs()) == request
     assert read_figures(request.to_pairs(), is_strict=False) == request
+
+
+@given(st.text("0123456789.,- tỉnghìđồ%kmVN½١", max_size=30))
+def test_any_amount_is_read_or_refused(text: str) -> None:
+    try:
+        request = read_figures([("at_least", text)], is_strict=False)
+    except RequestError as error:
+        assert error.problem == "bad_amount"  # noqa: PT017 - either outcome is right
+    else:
+        assert read_figures(request.to_pairs()) == request
