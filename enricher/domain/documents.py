@@ -79,7 +79,9 @@ def read_documents(paragraph: Paragraph) -> list[Mention]:
         is_whole = _read_year(number) or len(_CODE.findall(number)) > 1
         if not match["kind"] and not (is_whole and (told_kind or issuer)):
             continue  # "ca 2/VN", "tổ 4/BC": what no office puts on its papers
-        kind = match["kind"].capitalize() if match["kind"] else told_kind
+        word = match["kind"] or ""
+        # "theo quy định 1617/QĐ-TLĐ": in small letters a word of the sentence; "Quy định" is a kind
+        kind = told_kind if told_kind and not word[:1].isupper() else word.capitalize() or None
         law = _laws_by_number().get(number)
         kind = law.kind if law else kind
         name = f"{kind} {law.name if law else number}" if kind else number
