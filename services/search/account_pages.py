@@ -5,6 +5,7 @@ In: forms. Out: HTML, session cookies. A key is shown on the one page that answe
 
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -24,6 +25,7 @@ from services.search.pages import Pages
 from services.search.problems import Problem
 
 SEE_OTHER = 303
+log = structlog.get_logger()
 
 
 def require_account(visitor: Reader) -> Visitor:
@@ -76,6 +78,7 @@ class AccountPages:
         name, target = form.get("name", ""), choose_target(form.get("next"))
         self._door.take_login(address=_name_address(request), name=name)
         user = self._accounts.check_password(name, form.get("password", ""))
+        log.info("login_answered", is_right=user is not None, user=user and user.user_id)
         if user is None:
             return self._render_login(request, target=target, status=401)
         response = RedirectResponse(target, status_code=SEE_OTHER)

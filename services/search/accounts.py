@@ -8,6 +8,7 @@ import hashlib
 import secrets
 import sqlite3
 import threading
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -62,6 +63,15 @@ class ApiKey:
     used_at: datetime | None
 
 
+def _compose(text: str) -> str:
+    """Return letters and their marks in one way: keyboards compose Vietnamese differently."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _clean(name: str) -> str:
+    return " ".join(_compose(name).split())
+
+
 def _hash_token(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
@@ -109,7 +119,7 @@ class Accounts:
         Raises:
             Fatal: there is none of that name.
         """
-        rows = self._store.read("SELECT * FROM users WHERE name = ?", (name,))
+        rows = self._store.read("SELECT * FROM users WHERE name = ?", (_clean(name),))
         if not rows:
             raise Fatal(f"There is no user {name!r}.")
         return _read_user(rows[0])
@@ -120,7 +130,7 @@ class Accounts:
         Raises:
             AccountError: name or password does not fit, or the name is taken.
         """
-        cleaned = " ".join(name.split())
+        cleaned = _clean(name)
         if not cleaned or len(cleaned) > NAME_LIMIT_CHARACTERS or not cleaned.isprintable():
             raise AccountError("problem_bad_name")
         hashed = self._hash(password)
@@ -162,7 +172,7 @@ class Accounts:
 
     def check_password(self, name: str, password: str) -> User | None:
         """Return the user of a name and password, else None after as long a time."""
-        rows = self._store.read("SELECT * FROM users WHERE name = ?", (" ".join(name.split()),))
+        rows = self._store.read("SELECT * FROM users WHERE name = ?", (_clean(name),))
         hashed = rows[0]["password_hash"] if rows else self._hash_of_nobody()
         is_right = self._verify(hashed, password[: PASSWORD_LIMIT_CHARACTERS + 1])
         if not rows or not is_right:
@@ -179,12 +189,12 @@ class Accounts:
         if not PASSWORD_MINIMUM_CHARACTERS <= len(password) <= PASSWORD_LIMIT_CHARACTERS:
             raise AccountError("problem_bad_password")
         with self._hashing:
-            return self._hasher.hash(password)
+            return self._hasher.hash(_compose(password))
 
     def _verify(self, hashed: str, password: str) -> bool:
         try:
             with self._hashing:
-                return self._hasher.verify(hashed, password)
+                return self._hasher.verify(hashed, _compose(password))
         except (VerificationError, InvalidHashError):
             return False
 

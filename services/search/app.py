@@ -47,6 +47,7 @@ Trade-union news as text and as data. Judgements of figures can be sent; all els
 
 Lists are paged by cursor: follow `next` until it is null. A list stays as it was when its first
 page was asked for, however the index grows. A cursor lives for about two minutes after its page.
+When the desk has users, send an API key as `Authorization: Bearer …`; keys are made at /account.
 Times are UTC; dates in parameters are days in Vietnam. Numbers are decimal strings.
 Errors are `application/problem+json` with one sentence in `detail` (`lang=vi` for Vietnamese).
 """

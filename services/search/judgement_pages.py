@@ -15,7 +15,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from services.contracts.documents import ArticleDocument
+from services.contracts.documents import ArticleDocument, FigureDocument
 from services.contracts.figures import Figure
 from services.search.access import Form, Reader, RowNumber, SentForm, Writer
 from services.search.answers import ProblemAnswer
@@ -69,6 +69,7 @@ class JudgementPages:
         self._index = index
         self._judgements = judgements
         pages.provide("attach_judgements", self.attach)
+        pages.provide("attach_to_facts", self.attach_to_facts)
         pages.provide("link_judging", link_judging)
         pages.provide("list_corrections", _list_corrections)
 
@@ -130,6 +131,17 @@ class JudgementPages:
         """Return what was said of the figures of an article, for its page."""
         found = self._judgements.list_for([article_id])
         return attach(found.get(article_id, ()), figures)
+
+    def attach_to_facts(self, figures: Sequence[FigureDocument]) -> dict[str, Sequence[Judgement]]:
+        """Return what was said of figures of several articles, by the figure's full id."""
+        by_article = self._judgements.list_for([figure.article_id for figure in figures])
+        said: dict[str, Sequence[Judgement]] = {}
+        for article_id, judgements in by_article.items():
+            article = self._index.get_article(article_id)
+            if article is not None:
+                attached = attach(judgements, article.figures).by_figure
+                said |= {f"{article_id}#{figure}": held for figure, held in attached.items()}
+        return said
 
     # -- pages ---------------------------------------------------------------------------------
 
@@ -281,7 +293,8 @@ def link_judging(article_id: str, figure_id: str) -> str:
         >>> link_judging("báo:1", "body:4-19")
         '/judge?article=b%C3%A1o%3A1&figure=body%3A4-19'
     """
-    query = urllib.parse.urlencode({"article": article_id, "figure": figure_id})
+    within_article = figure_id.rpartition("#")[2]
+    query = urllib.parse.urlencode({"article": article_id, "figure": within_article})
     return f"{JUDGE_PATH}?{query}"
 
 

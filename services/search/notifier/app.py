@@ -3,10 +3,12 @@
 In: settings and clients. Out: a service that runs until it is told to stop.
 """
 
+import fcntl
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final, TypeVar
+from pathlib import Path
+from typing import IO, Final, TypeVar
 
 import structlog
 from elasticsearch import Elasticsearch
@@ -16,7 +18,7 @@ from services.chassis.breaker import Breaker
 from services.chassis.clock import Clock
 from services.chassis.consumer import BatchConsumer
 from services.chassis.elasticsearch import build_client
-from services.chassis.errors import Retry
+from services.chassis.errors import Fatal, Retry
 from services.chassis.health import AdminServer, Health
 from services.chassis.kafka import Publisher, build_consumer, build_producer, is_answering
 from services.chassis.metrics import ConsumerMetrics, build_registry
@@ -61,6 +63,7 @@ class Notifier:
         self.breaker = Breaker(clock)
         self.client: Elasticsearch = build_client(elasticsearch)
         self.store = Store(desk.store_file)
+        self.lock = _lock_store(desk.store_file)
         searches = SavedSearches(self.store, clock=clock)
         own_metrics = build_notifier_metrics(registry)
         base_url = desk.public_url or "http://127.0.0.1:8080"
@@ -102,6 +105,23 @@ class Notifier:
         self.health.add_readiness("breaker", lambda: not self.breaker.is_open)
 
 
+def _lock_store(store_file: Path) -> IO[bytes]:
+    """Return the open lock of a store's one notifier; the system frees it when the process ends.
+
+    Raises:
+        Fatal: another notifier runs on this store: each message would be sent twice.
+    """
+    lock = store_file.with_name(f"{store_file.name}.notifier").open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise Fatal(
+            f"Another notifier runs on {store_file}: one sends for all desks of a store."
+        ) from error
+    return lock
+
+
 def run_notifier(
     notifier: Notifier,
     *,
@@ -126,6 +146,7 @@ def run_notifier(
         notifier.sender.stop(timeout_seconds=_SENDER_STOP_SECONDS)
         notifier.admin.stop()
         notifier.store.close()
+        notifier.lock.close()
         notifier.client.close()
         log.info("service_stopped")
 

@@ -58,7 +58,7 @@ class NewsHandler:
         news = [event for event in events if self._judge(event) is None]
         try:
             told = self._tell(news) if news else frozenset()
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             raise Retry(f"The desk's store does not take news: {error}") from error
         return [
             self._judge(event) or ("told" if event.article_id in told else "unmatched")

@@ -1,6 +1,7 @@
 """Who is let in, what they may do, and what a foreign page cannot do in their name."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -166,6 +167,15 @@ def test_a_session_ends_after_two_weeks(open_newsroom: OpenNewsroom) -> None:
     assert room.http.get("/nowhere").status_code == 404
     room.clock.turn(61)
     assert room.http.get("/nowhere").status_code == 303
+
+
+def test_names_and_passwords_are_the_same_however_letters_are_composed(
+    open_newsroom: OpenNewsroom,
+) -> None:
+    room = open_newsroom()
+    room.accounts.add_user("Minh Hạnh", "mật khẩu dài", Role.EDITOR)
+    name, password = (unicodedata.normalize("NFD", text) for text in ("Minh Hạnh", "mật khẩu dài"))
+    assert room.log_in(name, password).status_code == 303
 
 
 def test_a_removed_user_is_out_at_once(open_newsroom: OpenNewsroom) -> None:

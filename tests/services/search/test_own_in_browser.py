@@ -131,6 +131,19 @@ def test_a_figure_is_judged_from_its_article(
     expect(page.locator("#figures")).not_to_contain_text("✎ Sửa")
 
 
+def test_a_judgement_is_shown_in_the_table_of_figures(own_page: "OpenPage") -> None:
+    page = own_page("/figures?q=%22b%C3%A0n+giao%22", java_script_enabled=False)
+    page.get_by_role("link", name="Đánh giá: 31 căn").click()
+    page.get_by_label("đúng như trong bài").check()
+    page.get_by_role("button", name="Gửi đánh giá").click()
+    page.goto("/figures?q=%22b%C3%A0n+giao%22")
+    expect(page.locator(".judgement.confirmed")).to_have_count(1)
+    photograph(page, "judged-figures")
+    page.get_by_role("link", name="Lưu tìm kiếm này").click()
+    page.get_by_role("button", name="Lưu", exact=True).click()
+    expect(page.locator(".rows")).to_contain_text("số liệu")
+
+
 def test_the_keyboard_is_enough_to_judge(own_page: "OpenPage") -> None:
     page = own_page("/articles/laodong:vi:1001")
     page.get_by_role("link", name="Đánh giá: 31 căn").focus()

@@ -237,6 +237,20 @@ def test_every_event_ends_in_one_outcome_and_what_cannot_be_read_in_the_dead_let
     consumer.close(autocommit=False)
 
 
+def test_a_second_notifier_of_one_store_ends_with_one_sentence(newsroom: Newsroom) -> None:
+    newsroom.start()
+    ended = subprocess.run(
+        [sys.executable, "-m", "services.search", "notify"],
+        cwd=REPOSITORY,
+        env={**os.environ, **newsroom.environment, "NOTIFIER_ADMIN_PORT": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "Another notifier runs on" in ended.stderr
+
+
 def test_a_first_start_says_what_is_wrong_with_the_store(newsroom: Newsroom) -> None:
     (newsroom.folder / "other.sqlite").write_text("this is no database, but a text " * 100)
     environment = {
