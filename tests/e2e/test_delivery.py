@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from deploy.chaos.arena import Arena
+from deploy.chaos.faults import FAULTS, Fault
+from deploy.chaos.trial import run_trial
 from enricher.domain import ENRICHER_GENERATION
 from services.contracts.articles import IndexedArticleV1, RawArticleV1
 from services.contracts.heartbeats import HEARTBEAT_SOURCE
@@ -159,7 +162,7 @@ def test_a_lost_state_file_makes_no_revisions(system: System) -> None:
     for file in system.pipeline.state_dir.glob("crawler.sqlite*"):
         file.unlink()
 
-    known = len(system.urls())
+    known = len(published(system))
     raw = sum(system.ends(RAW.name).values())
     system.pipeline.start_services()
     system.wait(
@@ -239,3 +242,19 @@ def sample_event() -> RawArticleV1:
             "content_hash": "0" * 64,
         }
     )
+
+
+@pytest.mark.parametrize(
+    "fault", [fault for fault in FAULTS if fault.is_short], ids=lambda fault: fault.name
+)
+def test_faults_do_no_harm(system: System, fault: Fault) -> None:
+    """The short form of `make chaos`: one worker of each kind, few articles, a seed of its own."""
+    system.runner.stop("crawler")
+    system.wait_until_idle()
+    seed = time.time_ns() % 1_000_000
+    try:
+        verdict = run_trial(Arena(system.pipeline), fault, seed=seed, articles=20, flow_seconds=5.0)
+    finally:
+        system.pipeline.start_services()
+    # how fast is for `make chaos` to judge: this machine may be busy
+    assert verdict.is_harmless, verdict
