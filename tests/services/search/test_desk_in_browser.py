@@ -242,3 +242,42 @@ def test_dragging_over_the_bars_chooses_their_days(open_page: "OpenPage") -> Non
     page.wait_for_url(re.compile(days))
     page.go_back()
     expect(page).to_have_url(re.compile("date_from=2026-10-01&date_to=2026-10-31"))
+
+
+def test_filters_reading_and_comparing_need_no_mouse(open_page: "OpenPage") -> None:
+    page = open_page("/")
+
+    def walk_to(name: str, *, role: str = "link") -> None:
+        """Press Tab until what has that name has the focus."""
+        wanted = page.get_by_role(role, name=name).first  # type: ignore[arg-type] # a role
+        expect(wanted).to_be_visible()
+        for _ in range(120):
+            page.keyboard.press("Tab")
+            if wanted.evaluate("element => element === document.activeElement"):
+                return
+        raise AssertionError(f"the focus never reached {name}")
+
+    walk_to("Chỉ Tuổi trẻ Thủ đô: 1 bài")
+    page.keyboard.press("Enter")
+    expect(page.locator(".card")).to_have_count(1)
+    walk_to("Bỏ lọc: Báo: Tuổi trẻ Thủ đô")
+    focus = page.locator(":focus").evaluate("e => getComputedStyle(e).outlineStyle")
+    assert focus != "none"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/articles/"))
+    walk_to("so với bản trước")
+    page.keyboard.press("Enter")
+    expect(page.locator("#changes")).to_be_visible()
+    walk_to("So sánh hai bản", role="button")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("compare="))
+
+
+def test_a_comparison_fits_a_phone(open_page: "OpenPage") -> None:
+    page = open_page("/articles/tuoitrethudo:vi:1006", viewport=PHONE, has_touch=True)
+    page.get_by_role("link", name="so với bản trước").tap()
+    expect(page.locator("#changes")).to_be_visible()
+    assert not has_sideways_scroll(page)
+    photograph(page, "phone-comparison", is_full=True)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from indexer.mappings import (
     INDEX_PLANS,
@@ -186,6 +188,25 @@ def test_a_mistyped_query_is_mended_as_the_articles_spell_it(room: "Desk") -> No
     page = room.http.get("/", params={"q": "tai nạn lao độgn"})
     assert "Không có bài nào cho “tai nạn lao độgn”" in page.text
     assert page.text.count('<article class="card') == 2
+
+
+PARTS = st.sampled_from(
+    [
+        *("AND ", "OR ", "NOT ", "-", "(", ")", '"', "“", ":", "|", "\\", "*", "~2", "^", "/", " "),
+        *("title:", "báo:", "status:", "place:(", "topic:lương ", "xyz:", "tai nạn ", "LĐLĐ "),
+        *("ộ", "629.000", "1,5%", "\u0000", "\u0301", "\U0001f389", "công đoàn ", "a" * 40),
+    ]
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=st.lists(PARTS, max_size=30).map("".join))
+def test_no_query_is_an_error_of_ours(room: "Desk", text: str) -> None:
+    for path in ("/api/v1/search", "/api/v1/suggest", "/"):
+        answer = room.http.get(path, params={"q": text})
+        assert answer.status_code in (200, 400), (path, text, answer.text[:300])
 
 
 def test_suggestions_are_names_key_words_and_headlines(room: "Desk") -> None:
