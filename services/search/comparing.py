@@ -3,7 +3,7 @@
 In: documents. Out: what the templates show. Which figure became which is told by the contracts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.contracts.documents import ArticleDocument, RevisionDocument, RevisionEntry
@@ -44,6 +44,29 @@ class CopyView:
     figures: tuple[FigureChange, ...]
 
 
+_MEANINGS = ("counted", "indicator", "period")
+"""What a figure says beside its number, in words that a reader knows from the table."""
+_MEASURES = frozenset(
+    {
+        *("value", "value_max", "numerator", "denominator", "from_value", "magnitude"),
+        *("unit", "comparator", "change"),
+    }
+)
+
+
+def list_shown(changes: Iterable[FigureChange]) -> tuple[FigureChange, ...]:
+    """Return the changes that a reader can see: of the number, or of what it says."""
+    shown = _MEASURES | set(_MEANINGS)
+    return tuple(c for c in changes if c.kind != "changed" or shown & set(c.differences))
+
+
+def list_meanings(change: FigureChange) -> tuple[str, ...]:
+    """Return what else changed, when the number did not."""
+    if _MEASURES & set(change.differences):
+        return ()
+    return tuple(name for name in _MEANINGS if name in change.differences)
+
+
 def list_texts(entries: Sequence[RevisionEntry]) -> list[RevisionEntry]:
     """Return the revisions that hold a text, the newest first: a withdrawal holds none."""
     texts = [entry for entry in entries if entry.status == "published"]
@@ -60,13 +83,13 @@ def compare_revisions(older: Text, newer: Text) -> Comparison:
         older=older.revision,
         newer=newer.revision,
         parts=tuple(part for part in compared if count_changed(part.stretches)),
-        figures=compare_figures(older.figures, newer.figures),
+        figures=list_shown(compare_figures(older.figures, newer.figures)),
     )
 
 
 def compare_copies(article: Text, copies: Sequence[ArticleDocument]) -> tuple[CopyView, ...]:
     """Return the copies of an article with the figures that differ from its own."""
     return tuple(
-        CopyView(article=copy, figures=compare_figures(article.figures, copy.figures))
+        CopyView(article=copy, figures=list_shown(compare_figures(article.figures, copy.figures)))
         for copy in copies
     )

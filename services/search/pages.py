@@ -30,6 +30,7 @@ from services.search.comparing import (
     Comparison,
     compare_copies,
     compare_revisions,
+    list_meanings,
     list_texts,
 )
 from services.search.coverage import CoverageReader
@@ -303,6 +304,7 @@ class Pages:
             link_entity=link_entity,
             texts=list_texts(article.revisions),
             comparison=self._compare(request, article, shown),
+            list_meanings=list_meanings,
             copies=compare_copies(shown, self._index.list_copies(article)),
             citation=cite_article(
                 article,

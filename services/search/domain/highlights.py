@@ -149,12 +149,13 @@ def choose_snippet(
         if chosen and room < _SHORTEST_FRAGMENT_CHARACTERS:
             break
         size = min(room, _FRAGMENT_LIMIT_CHARACTERS) if found else room
-        chosen.append(_cut(_begin_near_mark(fragment, size), size))
+        begun = _begin_near_mark(fragment, size, opens="" if chosen else "…")
+        chosen.append(_cut(begun, size))
         room -= sum(len(run.text) for run in chosen[-1])
     return tuple(chosen)
 
 
-def _begin_near_mark(fragment: tuple[Run, ...], limit: int) -> tuple[Run, ...]:
+def _begin_near_mark(fragment: tuple[Run, ...], limit: int, *, opens: str) -> tuple[Run, ...]:
     """Drop the beginning of a sentence whose first mark would be cut off, at a word's end."""
     place = next((n for n, run in enumerate(fragment) if run.is_marked), 0)
     before = "".join(run.text for run in fragment[:place])
@@ -162,7 +163,7 @@ def _begin_near_mark(fragment: tuple[Run, ...], limit: int) -> tuple[Run, ...]:
     if len(before) + marked <= limit or len(before) <= _LEAD_IN_CHARACTERS:
         return fragment
     kept = before[-min(_LEAD_IN_CHARACTERS, limit // 3) :]
-    return (Run("…" + kept.partition(" ")[2]), *fragment[place:])
+    return (Run(opens + kept.partition(" ")[2]), *fragment[place:])
 
 
 def _cut(fragment: tuple[Run, ...], limit: int) -> tuple[Run, ...]:
