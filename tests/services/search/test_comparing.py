@@ -17,7 +17,7 @@ def make_figure(value: int, **fields: str) -> Figure:
         surface=str(value),
         kind=FigureKind.COUNT,
         value=Decimal(value),
-        **fields,  # type: ignore[arg-type] # names
+        **fields,
     )
 
 
