@@ -863,7 +863,8 @@ class ArticleSpider(Spider):
         """Leave a whole host alone that asks for it, or that is in trouble."""
         if asked_seconds is None and outcome not in _SLOWING:
             if outcome == "robots_unreachable":
-                self._host_rests_until[host] = self._now() + ROBOTS_RETRY_SECONDS
+                until = self._now() + ROBOTS_RETRY_SECONDS
+                self._host_rests_until[host] = max(self._host_rests_until.get(host, 0.0), until)
             return
         settings = self._parts.settings
         delay = settings.delay_seconds
