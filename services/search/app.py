@@ -29,6 +29,7 @@ from services.search.domain.query import QueryError
 from services.search.domain.request import RequestError
 from services.search.export import Exports, build_exports
 from services.search.figure_index import FigureIndex
+from services.search.figure_judgements import FigureJudgements
 from services.search.figures_pages import FigurePages
 from services.search.judgement_pages import JudgementPages
 from services.search.judgements import Judgements
@@ -97,7 +98,8 @@ def build_app(
     pages = build_pages(index, coverage=coverage, static_folder=STATIC_FOLDER)
     app.include_router(pages.router)
     app.include_router(AccountPages(pages, door).router)
-    figure_index = FigureIndex(index, clock=clock)
+    judgements = Judgements(store, clock=clock)
+    figure_index = FigureIndex(index, clock=clock, judgements=FigureJudgements(index, judgements))
     app.include_router(FigurePages(pages, figure_index).router)
     app.include_router(ChartPages(pages, figure_index).router)
     app.include_router(
@@ -107,7 +109,7 @@ def build_app(
             search_parameters=describe_search(),
         )
     )
-    judging = JudgementPages(pages, index, Judgements(store, clock=clock))
+    judging = JudgementPages(pages, index, judgements)
     app.include_router(judging.router)
     app.include_router(judging.api)
     searches = SavedSearches(store, clock=clock)

@@ -9,7 +9,6 @@ import csv
 import io
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from itertools import chain
 from typing import Any, Final, Literal, TypeVar, cast
 
@@ -40,12 +39,14 @@ from services.search.domain.export import (
 )
 from services.search.domain.figure_request import read_figures
 from services.search.domain.formatting import to_vietnam
+from services.search.domain.judging import Judgement
 from services.search.domain.links import link_article
 from services.search.domain.request import RequestError, read_search
 from services.search.figure_index import FigureIndex
 from services.search.problems import PROBLEM_TYPE, Problem
 
 EXPORT_PATH: Final = "/api/v1/export"
+FIGURE_FILE_COLUMNS: Final = (*FIGURE_COLUMNS, "judgement", "corrected_value")
 EXPORTS_LIMIT: Final = 4
 """Files that are written at the same time; each costs Elasticsearch a point in time."""
 _RETRY_SECONDS: Final = 30
@@ -74,14 +75,32 @@ class Exports:
         body = self._figure_index.build_body(asked)
         base = str(request.base_url).rstrip("/")
 
+        judged: dict[str, Judgement] = {}
+
         def link(figure: FigureDocument) -> str:
             return base + link_article(figure.article_id, figure=figure)
 
+        def read(sources: Iterable[Mapping[str, Any]]) -> tuple[FigureDocument, ...]:
+            figures = read_models(FigureDocument, sources)
+            judged.clear()  # of one page at a time
+            judged.update(self._figure_index.find_judgements(f.article_id for f in figures))
+            return figures
+
+        def name_verdict(figure: FigureDocument, _url: str) -> Cell:
+            known = judged.get(figure.figure_id)
+            return known.verdict.value if known else None
+
+        def name_correction(figure: FigureDocument, _url: str) -> Cell:
+            known = judged.get(figure.figure_id)
+            return known.correction.value if known else None
+
+        own = {"judgement": name_verdict, "corrected_value": name_correction}
         return self._stream(
             "figures",
             file_format,
-            self._read(FIGURES_ALIAS, body, partial(read_models, FigureDocument)),
-            columns=FIGURE_COLUMNS,
+            self._read(FIGURES_ALIAS, body, read),
+            columns={**FIGURE_COLUMNS, **own},
+            own=own,
             link=link,
             separator=separator,
         )
@@ -101,6 +120,7 @@ class Exports:
             file_format,
             self._read(ARTICLES_ALIAS, body, _read_articles),
             columns=ARTICLE_COLUMNS,
+            own={},
             link=link,
             separator=separator,
         )
@@ -127,13 +147,14 @@ class Exports:
         pages: Iterator[tuple[Document, ...]],
         *,
         columns: Mapping[str, Callable[[Document, str], Cell]],
+        own: Mapping[str, Callable[[Document, str], Cell]],
         link: Callable[[Document], str],
         separator: Separator,
     ) -> Response:
         if file_format == "csv":
             chunks = _write_csv(pages, columns=columns, link=link, separator=separator)
         else:
-            chunks = _write_lines(pages, link=link)
+            chunks = _write_lines(pages, own=own, link=link)
         # The first chunk is made before the answer begins: what fails at once has its own status.
         whole = chain([next(chunks)], chunks)
         moment = to_vietnam(self._clock.now())
@@ -196,14 +217,21 @@ def _write_csv(
 
 
 def _write_lines(
-    pages: Iterator[tuple[Document, ...]], *, link: Callable[[Document], str]
+    pages: Iterator[tuple[Document, ...]],
+    *,
+    own: Mapping[str, Callable[[Document, str], Cell]],
+    link: Callable[[Document], str],
 ) -> Iterator[bytes]:
+    """Write a document a line, with what the desk itself knows of it."""
     yield b""  # an empty result is an empty file
     for page in pages:
-        yield b"".join(
-            orjson.dumps(document.model_dump(mode="json") | {"desk": link(document)}) + b"\n"
-            for document in page
-        )
+        lines = []
+        for document in page:
+            url = link(document)
+            known = {name: column(document, url) for name, column in own.items()}
+            line = document.model_dump(mode="json") | {"desk": url} | known
+            lines.append(orjson.dumps(line, default=str) + b"\n")
+        yield b"".join(lines)
 
 
 def build_exports(
@@ -219,7 +247,7 @@ def build_exports(
         "schema": {"type": "string", "enum": list(SEPARATORS), "default": "comma"},
     }
     kinds: tuple[tuple[str, Callable[[Request, Format], Response], list[Parameter], Any], ...] = (
-        ("figures", exports.stream_figures, figure_parameters, FIGURE_COLUMNS),
+        ("figures", exports.stream_figures, figure_parameters, FIGURE_FILE_COLUMNS),
         ("articles", exports.stream_articles, search_parameters, ARTICLE_COLUMNS),
     )
     for name, stream, parameters, columns in kinds:

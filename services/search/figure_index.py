@@ -6,7 +6,7 @@ bounds and counts every call.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -30,9 +30,11 @@ from services.search.domain.figure_bodies import (
     read_facet_counts,
 )
 from services.search.domain.figure_request import FIGURE_FILTERS, FiguresRequest
+from services.search.domain.judging import Judgement
 from services.search.domain.names import NameChoice, choose_names
 from services.search.domain.query import Node, parse_query
 from services.search.domain.series import Claim, read_claim
+from services.search.figure_judgements import FigureJudgements, apply_judgement
 
 _NAME_FILTERS: Final = tuple(known for known in FIGURE_FILTERS if known.kind == "name")
 _NAMES_KEPT: Final = 2_000
@@ -50,6 +52,7 @@ class FigureTable:
     figures: tuple[FigureDocument, ...]
     facets: Mapping[str, tuple[tuple[str, int], ...]]
     choices: NameChoices
+    judged: Mapping[str, Judgement]
     as_of: datetime
 
 
@@ -68,8 +71,15 @@ class ChartClaims:
 class FigureIndex:
     """Searches figures, counts them, and finds the names that readers mean."""
 
-    def __init__(self, articles: ArticleIndex, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        articles: ArticleIndex,
+        *,
+        clock: Clock,
+        judgements: FigureJudgements | None = None,
+    ) -> None:
         self._articles = articles
+        self._judgements = judgements
         self._clock = clock
         self._names: OrderedDict[tuple[str, str], tuple[float, NameChoice]] = OrderedDict()
         self._lock = threading.Lock()
@@ -97,13 +107,15 @@ class FigureIndex:
         facets: dict[str, tuple[tuple[str, int], ...]] = {}
         for answer in counted:
             facets |= read_facet_counts(answer.get("aggregations", {}))
+        figures = read_models(FigureDocument, (hit["_source"] for hit in hits["hits"]["hits"]))
         return FigureTable(
             total=total,
             is_total_exact=is_exact,
             is_complete=not any(answer["timed_out"] for answer in (hits, *counted)),
-            figures=read_models(FigureDocument, (hit["_source"] for hit in hits["hits"]["hits"])),
+            figures=figures,
             facets=facets,
             choices=choices,
+            judged=self.find_judgements(figure.article_id for figure in figures),
             as_of=now,
         )
 
@@ -149,7 +161,10 @@ class FigureIndex:
         )
         (answer,) = self._articles.search_many(FIGURES_ALIAS, [body])
         total, _ = read_total(answer)
-        claims = (read_claim(hit["_source"], indicator) for hit in answer["hits"]["hits"])
+        sources = [hit["_source"] for hit in answer["hits"]["hits"]]
+        judged = self.find_judgements(source["article_id"] for source in sources)
+        held = (apply_judgement(one, judged.get(one["figure_id"])) for one in sources)
+        claims = (read_claim(one, indicator) for one in held if one is not None)
         return ChartClaims(
             claims=tuple(claim for claim in claims if claim is not None),
             is_cut=total > CLAIMS_LIMIT,
@@ -157,6 +172,10 @@ class FigureIndex:
             choices=choices,
             scopes=scopes,
         )
+
+    def find_judgements(self, article_ids: Iterable[str]) -> Mapping[str, Judgement]:
+        """Return what readers said of the figures of some articles, by figure."""
+        return self._judgements.find(article_ids) if self._judgements else {}
 
     def count_indicators(self) -> tuple[tuple[str, int], ...]:
         """Return the indicators with how many figures each has; raises as `search` does."""

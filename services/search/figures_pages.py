@@ -25,6 +25,7 @@ from services.search.domain.figure_request import (
     read_figures,
 )
 from services.search.domain.formatting import Language
+from services.search.domain.judging import Judgement
 from services.search.domain.labels import label_value
 from services.search.domain.links import link_article
 from services.search.domain.names import NAMES_LIMIT
@@ -63,6 +64,8 @@ class FactView:
     said: str
     after: str
     citation: str
+    judged: str
+    """What a reader said of it, and what it was corrected to."""
     filters: dict[str, str]
     """Condition → link to this search with the figure's own value."""
 
@@ -132,7 +135,12 @@ class FigurePages:
             request,
             asked=asked,
             table=table,
-            facts=[view_fact(figure, asked, base, language) for figure in table.figures],
+            facts=[
+                view_fact(
+                    figure, asked, base, language, judgement=table.judged.get(figure.figure_id)
+                )
+                for figure in table.figures
+            ],
             chips=chips,
             meanings=view_meanings(asked, table, language),
             units=view_units(asked, table, language),
@@ -198,7 +206,12 @@ def label_filter_value(name: str, value: str, language: Language) -> str:
 
 
 def view_fact(
-    figure: FigureDocument, asked: FiguresRequest, base_url: str, language: Language
+    figure: FigureDocument,
+    asked: FiguresRequest,
+    base_url: str,
+    language: Language,
+    *,
+    judgement: Judgement | None = None,
 ) -> FactView:
     """Return a figure as a row of the table."""
     sentence = figure.sentence or ""
@@ -213,10 +226,22 @@ def view_fact(
         said=said,
         after=sentence[place + len(said) :] if said else "",
         citation=cite_figure(figure, url=base_url + url, language=language),
+        judged=_name_judgement(judgement, figure, language),
         filters={
             name: asked.with_values(name, (value,)).to_url() for name, value in own.items() if value
         },
     )
+
+
+def _name_judgement(judgement: Judgement | None, figure: FigureDocument, language: Language) -> str:
+    if judgement is None:
+        return ""
+    words = say(f"judged_{judgement.verdict.value}", language)
+    value = judgement.correction.value
+    if value is None:
+        return words
+    unit = judgement.correction.unit or figure.unit
+    return f"{words}: {formatting.format_amount(value, unit, language)}"
 
 
 def view_chips(asked: FiguresRequest, language: Language) -> tuple[Link, ...]:

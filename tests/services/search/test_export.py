@@ -13,8 +13,8 @@ from fastapi import FastAPI
 
 from services.chassis.clock import SystemClock
 from services.chassis.errors import Retry
-from services.search.domain.export import ARTICLE_COLUMNS, FIGURE_COLUMNS
-from services.search.export import EXPORTS_LIMIT, Exports, build_exports
+from services.search.domain.export import ARTICLE_COLUMNS
+from services.search.export import EXPORTS_LIMIT, FIGURE_FILE_COLUMNS, Exports, build_exports
 from services.search.observing import AsgiApp
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def test_figures_as_csv_hold_every_figure_of_the_search(desk: "Desk") -> None:
     rows = read_csv(answer)
     total = desk.http.get("/api/v1/figures", params={"organisation": "hai phong"}).json()["total"]
     assert len(rows) == total > 0
-    assert tuple(rows[0]) == tuple(FIGURE_COLUMNS)
+    assert tuple(rows[0]) == FIGURE_FILE_COLUMNS
     support = next(row for row in rows if row["surface"] == "hơn 220 tỉ đồng")
     assert support["value"] == "220000000000"
     assert support["published_vietnam"] == "2026-10-05 09:15:00"
@@ -105,6 +105,29 @@ def test_a_stream_reaches_every_document_once_over_many_pages(desk: "Desk") -> N
     assert len(ids) == len(set(ids)) == desk.client.count(index=f"{desk.prefix}figures")["count"]
 
 
+@pytest.mark.integration
+def test_what_readers_said_goes_into_tables_charts_and_files(desk: "Desk") -> None:
+    judged = desk.http.get("/api/v1/figures?indicator=training_participants").json()["figures"][0]
+    place = f"{judged['field']}:{judged['start']}-{judged['end']}"
+    sent = desk.http.post(
+        "/api/v1/judgements",
+        json={
+            "article_id": judged["article_id"],
+            "figure_id": place,
+            "verdict": "corrected",
+            "correction": {"value": "355"},
+        },
+    )
+    assert sent.status_code == 201
+    (row,) = read_csv(desk.http.get(f"{PATH}/figures.csv?indicator=training_participants"))
+    assert (row["value"], row["judgement"], row["corrected_value"]) == ("350", "corrected", "355")
+    line = desk.http.get(f"{PATH}/figures.jsonl?indicator=training_participants").json()
+    assert (line["judgement"], line["corrected_value"]) == ("corrected", "355")
+    assert "✎" in desk.http.get("/figures?indicator=training_participants").text
+    chart = desk.http.get("/api/v1/series?indicator=training_participants").json()
+    assert [p["value"] for one in chart["series"] for p in one["points"]] == ["355"]
+
+
 class BreakingIndex:
     """Gives a page of nothing readable and then fails, or hangs open for ever."""
 
@@ -119,7 +142,7 @@ class BreakingIndex:
 
 
 def build_files(index: object) -> FastAPI:
-    figures = SimpleNamespace(build_body=lambda _request: {})
+    figures = SimpleNamespace(build_body=lambda _request: {}, find_judgements=lambda _articles: {})
     exports = Exports(cast("Any", index), cast("Any", figures), clock=SystemClock())
     app = FastAPI()
     app.include_router(build_exports(exports, figure_parameters=[], search_parameters=[]))
