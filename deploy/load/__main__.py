@@ -5,6 +5,8 @@ dropped afterwards. Numbers of one machine; docs/capacity.md says what follows f
 """
 
 import argparse
+import contextlib
+import os
 import sys
 import tempfile
 import threading
@@ -98,9 +100,13 @@ class Load:
             f"{'index kB':>10}{'raw kB':>9}{'enriched kB':>13}{'indexed kB':>12}"
         )
         stored = 0
+        costs: list[dict[str, float]] = []
         for turn, size in enumerate(sizes):
             burst = size - stored
+            before = self._processor_seconds()
             rate = self._burst(burst, series=f"burst{turn}")
+            after = self._processor_seconds()
+            costs.append({name: (after[name] - before[name]) / burst for name in after})
             stored = size
             with self.arena.elasticsearch() as client:
                 total = int(client.count(index="articles")["count"])
@@ -115,7 +121,20 @@ class Load:
                 f"{index_kb:>10.1f}{per_event[0]:>9.1f}{per_event[1]:>13.1f}{per_event[2]:>12.2f}"
             )
 
+        say("\nprocessor time of an article, ms, by burst")
+        for name in costs[0]:
+            say(f"{name:>20}" + "".join(f"{cost[name] * 1000:>10.1f}" for cost in costs))
+
     # -- parts -------------------------------------------------------------------------------
+
+    def _processor_seconds(self) -> dict[str, float]:
+        """Return what each kind of process has used since it started, children included."""
+        used = {status.name: read_processor_seconds(status.pid) for status in
+                self.pipeline.stack.status() if status.pid is not None}  # fmt: skip
+        for kind in GROUPS:
+            workers = [self.pipeline.runner.find(name) for name in (kind, f"{kind}-2")]
+            used[kind] = sum(read_processor_seconds(each.pid) for each in workers if each)
+        return used
 
     def _burst(self, count: int, *, series: str) -> float:
         events = build_events(count, series=series)
@@ -200,6 +219,21 @@ class Load:
             return sizes
         finally:
             admin.close()
+
+
+def read_processor_seconds(pid: int) -> float:
+    """Return the processor time of a process and its descendants, in seconds."""
+    ticks: dict[int, tuple[int, int]] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            with contextlib.suppress(OSError):
+                # the name in parentheses may hold spaces
+                fields = (folder / "stat").read_text().rpartition(")")[2].split()
+                ticks[int(folder.name)] = (int(fields[1]), int(fields[11]) + int(fields[12]))
+    family = {pid}
+    while children := {child for child, (parent, _) in ticks.items() if parent in family} - family:
+        family |= children
+    return sum(ticks[each][1] for each in family if each in ticks) / os.sysconf("SC_CLK_TCK")
 
 
 def say(line: str) -> None:
