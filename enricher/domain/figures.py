@@ -200,13 +200,13 @@ class FigureReader:
     def read(self) -> list[Draft]:
         """Return the figures of the paragraph in order, without overlaps."""
         drafts: list[Draft] = []
-        at, words, currencies = 0, self.words, leading_currencies()
+        at, words, currencies = 0, self.words, leading_currencies().openers
         while at < len(words):
             word = words[at]
             if not (
                 word in _OPENERS
                 or word[0].isdecimal()
-                or currencies.opens(word)
+                or word in currencies
                 or word.endswith("fold")
             ):
                 at += 1

@@ -723,7 +723,7 @@ class Linker:
             else counted
         )
         owner = self._owner(read, draft)
-        wide = low[left_start : draft.end]
+        wide, noun = low[left_start : draft.end], fold(counted or "")
         candidates = find_indicators(
             kind=_indicator_kind(draft),
             counted=unit_words or "",
@@ -732,11 +732,7 @@ class Linker:
             wide=wide,
         )
         found = next(
-            (
-                one
-                for one in candidates
-                if _may_tell(one[0], draft, owner, f"{wide}{right}", counted)
-            ),
+            (one for one in candidates if _may_tell(one[0], draft, owner, wide + right, noun)),
             None,
         )
         indicator = found[0] if found else self._listed_indicator(draft, near)
@@ -744,7 +740,7 @@ class Linker:
             indicator = "support_amount"
         if draft.kind is FigureKind.MONEY:
             self.money_indicator = indicator or self.money_indicator
-        owner = self._employer(owner, indicator, fold(counted or ""))
+        owner = self._employer(owner, indicator, noun)
         flow = indicators()[indicator].flow if indicator else None
         place, place_code = self._place(read, draft, owner)
         modality = self._modality(low, left_start, near_start, draft)
@@ -1217,10 +1213,9 @@ def _is_total(draft: Draft, previous: Draft | None) -> bool:
 
 
 def _may_tell(  # noqa: C901, PLR0911 - a case of the meaning each
-    indicator: str, draft: Draft, owner: Mention | None, near: str, counted: str | None
+    indicator: str, draft: Draft, owner: Mention | None, near: str, noun: str
 ) -> bool:
     """Return whether a figure can be a value of the indicator that its words suggest."""
-    noun = fold(counted or "")
     is_stock = indicators()[indicator].flow == "stock"
     if is_stock and draft.unit == "lượt":
         return False

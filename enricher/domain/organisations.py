@@ -305,11 +305,11 @@ class OrganisationReader:
             return _read_korean(paragraph)
         found: list[Mention] = []
         at, count = 0, len(paragraph.words)
-        bodies = _bodies()
+        openers = _bodies().openers
         while at < count:
             word = paragraph.words[at]
             may_open = (
-                bodies.opens(word)
+                word in openers
                 or word in _ENGLISH_KINDS
                 or word in {"provincial", "city", "municipal"}
                 or (word[0].isalpha() and paragraph.is_capital(at))

@@ -75,7 +75,7 @@ def read_places(
     inside = {
         token: mention for mention in organisations for token in range(mention.first, mention.stop)
     }
-    at, count = 0, len(paragraph.words)
+    at, count, parks = 0, len(paragraph.words), _PARKS.openers
     while at < count:
         mention = None
         word = paragraph.words[at]
@@ -85,7 +85,7 @@ def read_places(
             and (
                 paragraph.is_capital(at)
                 or word in _SMALL_OPENERS
-                or _PARKS.opens(word)
+                or word in parks
                 or paragraph.language == "ko"
             )
         ):

@@ -238,28 +238,41 @@ class Phrases(Generic[T]):
     """
 
     def __init__(self, table: Mapping[str, T]) -> None:
-        self._first: dict[str, list[tuple[tuple[str, ...], T]]] = {}
+        self._single: dict[str, T] = {}
+        self._first: dict[str, dict[str, list[tuple[tuple[str, ...], T]]]] = {}
         self._last: dict[str, list[tuple[tuple[str, ...], T]]] = {}
         for phrase, payload in table.items():
             words = tuple(TOKEN_PATTERN.findall(fold(phrase)))
-            self._first.setdefault(words[0], []).append((words, payload))
+            if len(words) == 1:
+                self._single[words[0]] = payload
+            else:
+                self._first.setdefault(words[0], {}).setdefault(words[1], []).append(
+                    (words, payload)
+                )
             self._last.setdefault(words[-1], []).append((words, payload))
-        for index in (self._first, self._last):
-            for entries in index.values():
-                entries.sort(key=lambda entry: -len(entry[0]))
+        for entries in (*(e for seconds in self._first.values() for e in seconds.values()),
+                        *self._last.values()):  # fmt: skip
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+        self.openers = frozenset((*self._first, *self._single))
+        """The words that phrases of the table begin with."""
 
     def opens(self, word: str) -> bool:
         """Return whether a phrase of the table begins with the word."""
-        return word in self._first
+        return word in self.openers
 
     def match(self, words: list[str], at: int) -> tuple[int, T] | None:
         """Return the token after the longest phrase that begins at `at`, and its payload."""
         if at >= len(words):
             return None
-        for phrase, payload in self._first.get(words[at], ()):
-            stop = at + len(phrase)
-            if len(phrase) == 1 or tuple(words[at:stop]) == phrase:
-                return stop, payload
+        seconds = self._first.get(words[at])
+        if seconds is not None and at + 1 < len(words):
+            for phrase, payload in seconds.get(words[at + 1], ()):
+                stop = at + len(phrase)
+                if len(phrase) == 2 or tuple(words[at:stop]) == phrase:  # noqa: PLR2004
+                    return stop, payload
+        if words[at] in self._single:
+            return at + 1, self._single[words[at]]
         return None
 
     def match_before(self, words: list[str], stop: int) -> tuple[int, T] | None:

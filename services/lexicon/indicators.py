@@ -7,6 +7,7 @@ add a row.
 
 import functools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.lexicon.fold import fold
@@ -26,6 +27,7 @@ _GENERAL_CHARACTERS = 60
 _GENERAL_REACH = 110
 """Their cues count as this much farther, and do not reach beyond this many characters."""
 
+_WORD = re.compile(r"\w+")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 """Korean sticks its particles to the word, so its cues match inside words."""
 
@@ -49,6 +51,16 @@ class _Rule:
     counted: re.Pattern[str] | None
     context: re.Pattern[str] | None
     forbidden: re.Pattern[str] | None
+    context_words: frozenset[str] | None
+    forbidden_words: frozenset[str] | None
+
+    def has_cue(self, words: frozenset[str]) -> bool:
+        """Return whether a text of these words may hold a cue."""
+        return self.context_words is None or not self.context_words.isdisjoint(words)
+
+    def has_forbidden(self, words: frozenset[str]) -> bool:
+        """Return whether a text of these words may hold a forbidden word."""
+        return self.forbidden_words is None or not self.forbidden_words.isdisjoint(words)
 
 
 @functools.cache
@@ -73,28 +85,48 @@ def _pattern(cell: str) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?:{'|'.join(whole)})(?![a-zà-ỹđ])|{'|'.join(inner)}")
 
 
+def _first_words(cell: str) -> frozenset[str] | None:
+    """Return the words that the phrases of a cell begin with; None where they begin anywhere."""
+    if _HANGUL.search(cell):
+        return None
+    phrases = (fold(phrase.strip()) for phrase in cell.split(";") if phrase.strip())
+    return frozenset(_WORD.findall(phrase)[0] for phrase in phrases)
+
+
 @functools.cache
 def _rules() -> tuple[_Rule, ...]:
     return tuple(
-        _Rule(code, frozenset(kind.split("|")), reach == "sentence", *map(_pattern, cells))
+        _Rule(
+            code,
+            frozenset(kind.split("|")),
+            reach == "sentence",
+            _pattern(cells[0]),
+            _pattern(cells[1]),
+            _pattern(cells[2]),
+            _first_words(cells[1]),
+            _first_words(cells[2]),
+        )
         for code, kind, reach, *cells in read_table("indicator_rules.tsv")
     )
 
 
 @functools.lru_cache(maxsize=8192)
-def _fitting(kind: str, counted: str) -> tuple[tuple[int, _Rule], ...]:
-    """Return the rules that take this kind and counted noun, with their numbers."""
-    return tuple(
+def _fitting(kind: str, counted: str) -> tuple[str, tuple[tuple[int, _Rule], ...]]:
+    """Return the folded noun, and the rules that take it and this kind, with their numbers."""
+    noun = fold(counted)
+    return noun, tuple(
         (number, rule)
         for number, rule in enumerate(_rules())
-        if kind in rule.kinds and (rule.counted is None or rule.counted.search(fold(counted)))
+        if kind in rule.kinds
+        and (rule.counted is None or rule.counted.search(noun))
+        and not (rule.forbidden is not None and rule.forbidden.search(noun))
     )
 
 
 def find_indicators(
     *, kind: str, counted: str, left: str, right: str, wide: str
-) -> list[tuple[str, int]]:
-    """Return the indicators that a figure may tell with the numbers of their rules, best first.
+) -> Iterator[tuple[str, int]]:
+    """Yield the indicators that a figure may tell with the numbers of their rules, best first.
 
     `counted` is the counted noun with its classifier, `left` are the words from the figure before
     to the end of this one, `right` those behind it in its clause, `wide` those of the sentence to
@@ -103,32 +135,41 @@ def find_indicators(
     stands nearer than the cue. A rule without a cue comes behind those above it in the table.
 
     Example:
-        >>> find_indicators(
+        >>> next(find_indicators(
         ...     kind="count", counted="suất quà", left="trao 300 suất quà", right="", wide=""
-        ... )[0][0]
+        ... ))[0]
         'gifts'
     """
-    noun = fold(counted)
-    found: list[tuple[str, int]] = []
+    noun, fitting = _fitting(kind, counted)
+    if not fitting:
+        return
+    words = frozenset(_WORD.findall(f"{wide} {left} {right} {noun}"))
     for is_second_look in (False, True):
+        if is_second_look and left == wide:
+            return
         ranked: list[tuple[int, int, str]] = []
         floor = 0
-        for number, rule in _fitting(kind, counted):
-            if rule.forbidden is not None and rule.forbidden.search(noun):
-                continue
+        for number, rule in fitting:
+            if is_second_look and rule.is_wide:
+                continue  # the first look has seen the whole sentence
             before = wide if is_second_look or rule.is_wide else left
             if rule.context is None:
-                if is_second_look or _forbids(rule, before, right, _FAR_CHARACTERS):
+                is_forbidden = rule.has_forbidden(words) and _forbids(
+                    rule, before, right, _FAR_CHARACTERS
+                )
+                if is_second_look or is_forbidden:
                     continue
                 floor = max([floor, *(distance for distance, *_ in ranked)])
                 ranked.append((floor, number, rule.indicator))
                 continue
+            if not rule.has_cue(words):
+                continue
             distance = _cue_distance(rule, before, right, noun)
-            if distance < _NO_CUE and not _forbids(rule, before, right, distance):
+            is_forbidden = rule.has_forbidden(words) and _forbids(rule, before, right, distance)
+            if distance < _NO_CUE and not is_forbidden:
                 penalty = _GENERAL_CHARACTERS if rule.indicator in _GENERAL else 0
                 ranked.append((max(floor, distance + penalty), number, rule.indicator))
-        found.extend((indicator, number) for _, number, indicator in sorted(ranked))
-    return found
+        yield from ((indicator, number) for _, number, indicator in sorted(ranked))
 
 
 def _cue_distance(rule: _Rule, before: str, behind: str, noun: str) -> int:
