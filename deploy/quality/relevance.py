@@ -25,7 +25,7 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import bulk
 from prometheus_client import CollectorRegistry
 
-from deploy.demo.stories import load_stories
+from deploy.demo.stories import load_stories, told_on
 from deploy.local.stack import Stack
 from enricher.domain.enrich import enrich
 from indexer.domain.documents import build_article
@@ -120,8 +120,9 @@ def load_articles() -> dict[str, ArticleDocument]:
 def _read_texts() -> Iterator[tuple[str, Mapping[str, Any]]]:
     for key, story in load_stories().items():
         body = "\n\n".join(block.plain for block in story.blocks if block.kind != "photo")
-        fields = {"title": story.title, "lead": story.lead, "body": body, "tags": story.tags}
-        yield key, {**fields, "outlet": story.outlet}
+        texts = {"title": story.title, "lead": story.lead, "body": body}
+        told = {name: told_on(text, _FETCHED_AT) for name, text in texts.items()}
+        yield key, {**told, "tags": story.tags, "outlet": story.outlet}
     for path in sorted((CORPUS / "open").glob("*.txt")):
         title, _, body = path.read_text(encoding="utf-8").partition("\n")
         yield f"open-{path.stem[:2]}", {"title": title, "body": body.strip(), "outlet": "open"}
@@ -170,10 +171,12 @@ def _list_actions(
 
 
 def _ask_desk(index: ArticleIndex, query: str) -> list[str]:
+    """Ask as the API does: every article in its rank, copies of a story not folded."""
     request = SearchRequest(text=query, size=DEPTH)
-    answer = index.search(request, has_facets=False)
+    answer = index.page_search(request, cursor=None, has_facets=False)
     if not answer.total and answer.did_you_mean:
-        answer = index.search(request.with_text(answer.did_you_mean), has_facets=False)
+        mended = request.with_text(answer.did_you_mean)
+        answer = index.page_search(mended, cursor=None, has_facets=False)
     return [hit.article_id for hit in answer.articles]
 
 
