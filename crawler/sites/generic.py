@@ -10,6 +10,7 @@ subscribe, and what is a paragraph, an item of a list or a row of a table.
 
 import logging
 import re
+import unicodedata
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -48,6 +49,10 @@ LEAD_IN_LINK_SHARE = 0.4
 ALL_LINK_SHARE = 0.9
 """How much of a block may be links: in prose, beside prose, after "Read more:", but for a mark."""
 
+GALLERY_SHARE = 0.6
+LIST_SHARE = 0.4
+"""An article has so much of its text in boxes of its own when it is a list of things."""
+
 CARD_LEVELS = 4
 CARD_SHARE = 2
 HEADLINE_CHARACTERS = 12
@@ -81,20 +86,26 @@ _LEAD_NAME = re.compile(
     r"|sub-?(title|head)|descri|chapeau|teaser|abstract",
     re.IGNORECASE,
 )
+_STOP = re.compile(r"[.!?…]\W*$")
 _SENTENCE_END = re.compile(r"[.!?…。:;\"”’')\]]\s*$")
 
 _PROMO = re.compile(
-    r"advertisement\b|advertising$|quang cao$|story continues|continue reading|article continues"
-    r"|sign up (for|to)|subscribe( now| to|$)|follow us|like us on|share (this|on|via)"
-    r"|click here|download (the|our)|get (the|our) (latest|newsletter|app)|support (our|us)"
-    r"|already a (subscriber|member)|log ?in\b|register (now|to)|join (our|the conversation)"
-    r"|(view|show|post|leave|add) (a |\d+ |all )?(comments?|reply)|comments?( \(\d+\))?$|loading"
-    r"|print( this)?$|e-?mail( this)?$|(re)?tweet$|facebook$|twitter$|copy link|listen to"
-    r"|this video|watch( now)?:|watch live|media playback|your browser|javascript|skip (to|advert)"
-    r"|theo doi .{0,30}(tren|tai|kenh)|dang ky (nhan|theo doi)|chia se( bai| len|$)|binh luan"
+    r"advertisements?$|advertising$|quang cao$|(story|article) continues|continue reading"
+    r"|sign up (for|to)|subscribe( now| today| to|$)|(follow|like) us (on|at)|share (this|on|via)\b"
+    r"|click here|download (the|our)( \w+)? app|get (the|our) (latest|newsletter|app)"
+    r"|support (our|us\b)|already a (subscriber|member)|log ?in (to|or)\b|register (now|to)\b"
+    r"|join (our|the conversation)|(view|show|post|leave|add) (a |\d+ |all )?(comments?|reply)$"
+    r"|comments?( \(\d+\))?$|loading\W*$|print( this)?$|e-?mail( this)?$|(re)?tweet$|facebook$"
+    r"|twitter$|copy link$|listen to (this|the) (article|story|episode|podcast)"
+    r"|this video (is|has|cannot|could|file)|watch( now| live)?:|media playback|your browser"
+    r"|(please )?(enable|turn on) javascript|skip (to|advert)"
+    r"|theo doi .{0,60}(facebook|zalo|youtube|google|fanpage|kenh)|dang ky (nhan|theo doi) tin"
+    r"|chia se( bai( viet)?( len| qua)?| len (facebook|zalo))?$|binh luan( \(\d+\))?$"
     r"|moi (quy|ban) doc|tai ung dung|구독|공유하기|기사제보|무단 ?전재|저작권자"
 )
-_ASKS = re.compile(r"subscribe (today|now|to|for)|sign up (today|now|to|for)|uses? cookies")
+"""How short lines begin, folded, that ask their reader to do something; prose may begin so too."""
+
+_ASKS = re.compile(r"(^|[.!?] )(subscribe|sign up) (today|now|to|for)\b|uses? cookies")
 _AUTHOR_LINE = re.compile(
     r"\s*(by|written by|words by|t[aá]c gi[aả]|th[uự]c hi[eệ]n|b[aà]i( vi[eế]t)?)\b[ :]+",
     re.IGNORECASE,
@@ -182,6 +193,8 @@ def _chosen_lines(root: Element) -> list[str]:
 
 def _key(text: str) -> str:
     """Return what two spellings of one text have in common."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
     return _NOT_TEXT.sub("", text).casefold()
 
 
@@ -254,6 +267,8 @@ class _Page:
         self._teasers = self._find_teasers()
         self._chosen: list[int] = []
         self._link_lists: dict[Element, bool] = {}
+        self._is_list = False
+        self._has_captions = True
         self._container: Element | None = None
         self.lead: str | None = None
         self.byline: str | None = None
@@ -273,12 +288,14 @@ class _Page:
         elif self._size(chosen & densest) < PART_SHARE * densest_size and not is_elsewhere:
             chosen = chosen | densest
         chosen = self._one_article(chosen)
-        if self._size(chosen - self._teasers) >= ENOUGH_CHARACTERS:
-            chosen -= self._teasers
+        chosen = self._without_teasers(chosen)
         self._container = _innermost(
             ((self._paths[i], len(self._keys[i])) for i in chosen), share=CONTAINER_SHARE
         )
         filled = self._filled(chosen)
+        pictures = {index for index in filled if self._captions.is_one(self._blocks[index])}
+        # A gallery tells its story below the pictures.
+        self._has_captions = self._size(pictures) < GALLERY_SHARE * self._size(filled)
         junk = self._junk_boxes()
         dropped = {index for index in filled if self._is_junk(index, junk)}
         kept = self._inside(sorted(filled - dropped - self._headings_of(dropped)))
@@ -352,6 +369,23 @@ class _Page:
             )
         }  # fmt: skip
 
+    def _without_teasers(self, chosen: set[int]) -> set[int]:
+        """Return the chosen blocks but for boxes of other stories.
+
+        An article that consists of such boxes, with some words around them, is a list of things.
+        """
+        others = chosen - self._teasers
+        if self._size(others) < ENOUGH_CHARACTERS:
+            self._is_list = self._size(others) < self._size(chosen & self._teasers)
+            return chosen
+        container = _innermost(
+            ((self._paths[i], len(self._keys[i])) for i in others), share=DENSEST_SHARE
+        )
+        within = {i for i in chosen & self._teasers if container in self._paths[i]}
+        is_list = self._size(within) > LIST_SHARE * self._size(others | within)
+        self._is_list = is_list
+        return others | within if is_list else others
+
     def _densest(self) -> set[int]:
         """Return the paragraphs in the innermost element that holds most of the page's."""
         candidates = {
@@ -417,12 +451,18 @@ class _Page:
     def _is_gap(self, index: int, parents: set[Element | None], seen: set[str]) -> bool:
         """Whether a block between two paragraphs of the article is one that was left out."""
         block, key = self._blocks[index], self._keys[index]
-        if block.link_share > GAP_LINK_SHARE or key in seen or self._is_repeated(key):
+        is_name = self._is_list and block.element.tag in _HEADINGS
+        if (
+            (block.link_share > GAP_LINK_SHARE and not is_name)
+            or key in seen
+            or self._is_repeated(key)
+        ):
             return False
         between = self._below(index)
         if not between and block.element is not self._container:
             return False
-        if index in self._teasers or any(element.tag in _OUTSIDE for element in between):
+        is_teaser = index in self._teasers and not self._is_list
+        if is_teaser or any(element.tag in _OUTSIDE for element in between):
             return False
         tag = block.element.tag
         is_text = tag in _PARAGRAPHS or (tag == "table" and is_data_table(block.element))
@@ -467,22 +507,23 @@ class _Page:
     def _is_junk(self, index: int, junk: frozenset[Element]) -> bool:
         """Whether a block is a caption, a title repeated, or leads away from the article."""
         block = self._blocks[index]
-        if self._captions.is_one(block) or self._keys[index] in self._frame:
+        if self._is_frame(self._keys[index]) or _is_promo(block):
             return True
-        beyond_title = len(self._keys[index]) - len(self._title)
-        if (
-            self._title
-            and self._keys[index].startswith(self._title)
-            and beyond_title < HEADLINE_CHARACTERS * 2
-        ):
-            return True  # the title and a date
+        if self._has_captions and self._captions.is_one(block):
+            return True
         if any(element in junk for element in self._below(index)):
             return True
         if block.link_share > LEAD_IN_LINK_SHARE and is_lead_in(block.text):
             return True
-        if block.link_share > ALL_LINK_SHARE and self._leads_away(index):
+        return block.link_share > ALL_LINK_SHARE and self._leads_away(index)
+
+    def _is_frame(self, key: str) -> bool:
+        """Whether a line is the title again, with a date perhaps, or the author."""
+        if key in self._frame:
             return True
-        return _is_promo(block)
+        beyond_title = len(key) - len(self._title)
+        is_longer = key.startswith(self._title) and beyond_title < HEADLINE_CHARACTERS * 2
+        return bool(self._title) and is_longer
 
     def _leads_away(self, index: int) -> bool:
         """Whether a block that is all link is the headline of another story.
@@ -614,7 +655,7 @@ class _Page:
 
     def captions_near(self) -> tuple[str, ...]:
         """Return the captions of the article's pictures."""
-        if not self._chosen:
+        if not self._chosen or not self._has_captions:
             return ()
         outer = self._container.getparent() if self._container is not None else None
         is_page = outer is None or outer.tag == "body"
@@ -674,7 +715,7 @@ def _is_head_label(block: Block) -> bool:
         return False
     folded = fold(text)
     if _BYLINE.match(folded) or _RIGHTS.match(folded):
-        return True
+        return _STOP.search(text) is None  # "Theo luật, …" may begin a text
     return _is_date(text)
 
 

@@ -1,5 +1,7 @@
 """The general extractor on pages of no known site: what stays, what stands apart, what goes."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -141,6 +143,63 @@ def test_short_news_with_a_date_is_an_article() -> None:
     )
 
     assert read.kind.value == "article"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Advertisement spending in the yards rose by nine per cent.",
+        "Loading docks were closed, and so were both gates.",
+        "More than 400 firms subscribe to the code that the union wrote.",
+        "Theo Bộ luật Lao động, người lao động được nghỉ 12 ngày.",
+        "Theo dõi tình hình tại các khu công nghiệp, công đoàn đã cử ba tổ.",
+        "Bình luận về việc này, bà Nguyễn Thị Mơ nói quỹ còn 90 triệu đồng.",
+        "This video shows how the gate was closed.",
+    ],
+)
+def test_prose_that_begins_like_a_call_is_text(sentence: str) -> None:
+    assert sentence in body_of(page(f"<p>{sentence}</p>"))
+    prose = "".join(f"<p>{text}</p>" for text in PROSE)
+    assert body_of(f"<h1>Vote</h1><div><p>{sentence}</p>{prose}</div>".encode()).startswith(
+        sentence
+    )
+
+
+def test_a_list_of_things_with_linked_names_is_read() -> None:
+    things = "".join(
+        f"<div><h3><a href='/tool-{n}'>The long tool of yard {n}</a></h3>"
+        f"<p>Tool {n} was made by members in their own time, and it saves them an hour a day.</p>"
+        "</div>"
+        for n in range(9)
+    )
+    intro = "".join(f"<p>{text}</p>" for text in PROSE[:4])
+
+    body = body_of(f"<title>T</title><article><h1>T</h1>{intro}{things}</article>".encode())
+
+    assert all(f"Tool {n} was made" in body for n in range(9))
+    assert "The long tool of yard 3" in body
+
+
+def test_a_gallery_is_read_from_below_its_pictures() -> None:
+    pictures = "".join(
+        f"<figure><img src={n}.jpg><figcaption>{text}</figcaption></figure>"
+        for n, text in enumerate(PROSE)
+    )
+
+    body = body_of(f"<title>T</title><main><h1>T</h1><p>Eight yards.</p>{pictures}</main>".encode())
+
+    assert "yard 5 voted" in body
+
+
+def test_decomposed_letters_are_found_again() -> None:
+    texts = [f"Công đoàn xưởng {n} tặng đoàn viên khó khăn ba trăm suất quà Tết và vé xe về quê."
+             for n in range(5)]  # fmt: skip
+    markup = "".join(f"<p>{text}</p>" for text in texts)
+    html = f"<title>T</title><article><h1>T</h1>{markup}<p>Read more: <a href=/x>Xưởng khác</a></p>"
+
+    body = body_of(unicodedata.normalize("NFD", html).encode())
+
+    assert body == "\n\n".join(texts)
 
 
 TAGS = ["div", "p", "article", "table", "tr", "td", "li", "ul", "h2", "a href=/x-12345.html",
