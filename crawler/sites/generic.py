@@ -379,7 +379,8 @@ class _Page:
             self._is_list = self._size(others) < self._size(chosen & self._teasers)
             return chosen
         container = _innermost(
-            ((self._paths[i], len(self._keys[i])) for i in others), share=DENSEST_SHARE
+            ((self._paths[i], len(self._keys[i])) for i in others if self._prose[i]),
+            share=DENSEST_SHARE,
         )
         within = {i for i in chosen & self._teasers if container in self._paths[i]}
         is_list = self._size(within) > LIST_SHARE * self._size(others | within)
@@ -521,9 +522,8 @@ class _Page:
         """Whether a line is the title again, with a date perhaps, or the author."""
         if key in self._frame:
             return True
-        beyond_title = len(key) - len(self._title)
-        is_longer = key.startswith(self._title) and beyond_title < HEADLINE_CHARACTERS * 2
-        return bool(self._title) and is_longer
+        is_title = len(self._title) >= HEADLINE_CHARACTERS and key.startswith(self._title)
+        return is_title and len(key) - len(self._title) < HEADLINE_CHARACTERS * 2
 
     def _leads_away(self, index: int) -> bool:
         """Whether a block that is all link is the headline of another story.

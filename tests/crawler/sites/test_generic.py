@@ -168,7 +168,7 @@ def test_prose_that_begins_like_a_call_is_text(sentence: str) -> None:
 def test_a_list_of_things_with_linked_names_is_read() -> None:
     things = "".join(
         f"<div><h3><a href='/tool-{n}'>The long tool of yard {n}</a></h3>"
-        f"<p>Tool {n} was made by members in their own time, and it saves them an hour a day.</p>"
+        f"<p>Tool {n} was made by members in their own time, and it saves them an hour or two.</p>"
         "</div>"
         for n in range(9)
     )
