@@ -49,6 +49,7 @@ from services.search.domain.series import (
     SeriesKey,
     build_series,
     compare_series,
+    keep_whole,
     keep_within,
     name_step,
 )
@@ -141,6 +142,8 @@ def decide_chart(asked: ChartRequest, indicator: Indicator, claims: ChartClaims)
     compared: tuple[tuple[Series, Point], ...] = ()
     if asked.view == "comparison":
         step, compared = compare_series(kept, grain=asked.grain, step=asked.step)
+        if asked.by == "organisation" and not asked.chosen.get("place"):
+            compared = keep_whole(compared)
         compared = compared[:COMPARED_LIMIT]
     return Chart(
         indicator=indicator,
@@ -335,7 +338,11 @@ def _link_claims(claims: Sequence[Claim]) -> tuple[tuple[Claim, str], ...]:
 
 
 def _view_chart(asked: ChartRequest, chart: Chart, language: Language) -> Mapping[str, Any]:
-    breaks: tuple[ChartBreak, ...] = list_breaks(chart.shown, language)
+    drawn = tuple(dict.fromkeys(series for series, _ in chart.points))
+    breaks: tuple[ChartBreak, ...] = list_breaks(drawn, language)
+    if chart.compared:  # only a step that holds the day is of two areas
+        days = chart.compared[0][1].days
+        breaks = tuple(one for one in breaks if days.first < one.day <= days.last)
     files = [
         Link(say("export_svg", language), asked.to_url(f"{CHARTS_PATH}.svg")),
         Link(say("export_png", language), asked.to_url(f"{CHARTS_PATH}.png")),

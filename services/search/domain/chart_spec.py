@@ -316,7 +316,7 @@ def _colour(layer: Spec, names: list[str]) -> Spec:
     if layer["mark"]["type"] in ("rule", "text"):
         return layer
     scale = {"domain": names, "range": list(_COLOURS[: len(names)])}
-    legend: Spec | None = {"title": None, "orient": "bottom", "columns": 2, "labelLimit": 360}
+    legend: Spec | None = {"title": None, "orient": "bottom", "columns": 2, "labelLimit": 310}
     if len(names) == 1:
         legend = None
     encoding = dict(layer["encoding"])
@@ -357,7 +357,7 @@ def build_comparison_spec(
     order = [row["name"] for row in rows]
     y = {
         "field": "name", "type": "nominal", "sort": order, "title": None,
-        "axis": {"labelLimit": 260, "labelPadding": 6},
+        "axis": {"labelLimit": 230, "labelPadding": 6},
     }  # fmt: skip
     x = {**_y_axis()}
     bar = {
@@ -378,7 +378,12 @@ def build_comparison_spec(
         subtitle=when + (f" · {axis}" if axis else ""),
         rows=rows,
         layers=[bar, said],
-        size={"width": WIDTH - 260, "height": {"step": _BAR_STEP}},
+        # Readers' fonts may be wider than the one that was measured with.
+        size={
+            "width": WIDTH - 300,
+            "height": {"step": _BAR_STEP},
+            "padding": {"left": 60, "right": 40, "top": 12, "bottom": 12},
+        },
     )
 
 

@@ -438,6 +438,29 @@ def compare_series(
     return step, tuple(sorted(told, key=lambda pair: -pair[1].value))
 
 
+def keep_whole(
+    compared: Sequence[tuple[Series, Point]],
+) -> tuple[tuple[Series, Point], ...]:
+    """Return one series an owner: that of its whole area, else that of most figures.
+
+    A comparison of owners is not one of the corners they work in. Series without an owner stay.
+    """
+    best: dict[tuple[object, ...], tuple[Series, Point]] = {}
+    for pair in compared:
+        key = pair[0].key
+        owner = (
+            key.organisation or key, key.counted, key.unit, key.per, key.modality,
+        )  # fmt: skip
+        held = best.get(owner)
+        if held is None or _rank_scope(pair[0]) > _rank_scope(held[0]):
+            best[owner] = pair
+    return tuple(pair for pair in compared if pair in best.values())
+
+
+def _rank_scope(series: Series) -> tuple[bool, int]:
+    return series.key.place is None, series.claim_count
+
+
 def keep_within(series: Sequence[Series], first: date | None, last: date | None) -> list[Series]:
     """Return series with the points that lie within some days; those left without are dropped."""
     kept = []

@@ -15,7 +15,9 @@ from services.search.domain.series import (
     Series,
     build_series,
     choose_disjoint,
+    compare_series,
     is_own_place,
+    keep_whole,
     read_claim,
 )
 
@@ -201,6 +203,33 @@ def test_a_sum_of_at_least_is_at_least() -> None:
     (point,) = series.points
     assert point.comparator.value == "gt"
     assert (point.value, point.value_max) == (Decimal(15), Decimal(18))
+
+
+def test_a_comparison_of_owners_takes_their_whole_area() -> None:
+    series = draw(
+        [
+            figure(10, "2025", "2025-12-20"),
+            figure(99, "2025", "2025-12-21", place="Quận Đống Đa"),
+            figure(5, "2025", "2025-12-22", organisation=None, place="Huế"),
+        ]
+    )
+    step, compared = compare_series(series, grain="year", step=None)
+    assert step == "2025"
+    assert [int(point.value) for _, point in compared] == [99, 10, 5]
+    assert [int(point.value) for _, point in keep_whole(compared)] == [10, 5]
+
+
+def test_a_comparison_takes_the_latest_step_that_most_tell() -> None:
+    series = draw(
+        [
+            figure(10, "2024", "2025-01-20"),
+            figure(11, "2026", "2026-12-20"),
+            figure(5, "2024", "2025-01-22", organisation=None, place="Huế"),
+        ]
+    )
+    assert compare_series(series, grain="year", step=None)[0] == "2024"
+    assert compare_series(series, grain="year", step="2026")[0] == "2026"
+    assert compare_series([], grain="year", step=None) == (None, ())
 
 
 def test_is_own_place_takes_whole_words() -> None:
