@@ -46,16 +46,22 @@ class CoverageReader:
         self._url = crawler_metrics_url
         self._lock = threading.Lock()
         self._kept: Coverages | None = None
-        self._read_at_seconds = 0.0
+        self._read_again_at_seconds = 0.0
 
     def read(self) -> Coverages:
         """Return what the series cover; nothing when Elasticsearch does not tell."""
-        with self._lock:
-            age_seconds = self._clock.monotonic_seconds() - self._read_at_seconds
-            if self._kept is None or age_seconds > KEPT_SECONDS:
-                self._kept = self._read_anew()
-                self._read_at_seconds = self._clock.monotonic_seconds()
+        kept = self._kept
+        if kept is not None and self._clock.monotonic_seconds() < self._read_again_at_seconds:
+            return kept
+        # One reader asks anew; meanwhile the others go on with what is kept.
+        if not self._lock.acquire(blocking=kept is None):
+            return kept or Coverages(by_facet={})
+        try:
+            self._kept = self._read_anew()
+            self._read_again_at_seconds = self._clock.monotonic_seconds() + KEPT_SECONDS
             return self._kept
+        finally:
+            self._lock.release()
 
     def add_to(
         self, facets: Sequence[FacetCounts], asked: SearchRequest
