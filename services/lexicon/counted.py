@@ -39,6 +39,7 @@ def _classes(kind: str) -> tuple[re.Pattern[str], dict[str, CountedClass]]:
     return re.compile(rf"(?<!\w)(?:{words})(?!\w)"), classes
 
 
+@functools.lru_cache(maxsize=8_192)
 def classify_counted(counted: str | None, kind: str) -> CountedClass:
     """Return the class of a counted phrase.
 

@@ -4,6 +4,7 @@ In: a period's code. Out: its first and last day, both included; None for a code
 """
 
 import calendar
+import functools
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -36,6 +37,7 @@ class DayRange:
         return self.first <= other.last and other.first <= self.last
 
 
+@functools.lru_cache(maxsize=8_192)
 def read_period(code: str | None) -> DayRange | None:
     """Return the days of a period.
 

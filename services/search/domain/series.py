@@ -8,6 +8,7 @@ that have no day in common. The same value said again for the same time counts o
 values are said for the same time, the one said last holds, and the other is kept beside it.
 """
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -25,6 +26,7 @@ Grain = Literal["year", "quarter", "month"]
 GRAINS: Final[tuple[Grain, ...]] = ("year", "quarter", "month")
 ECHO_DAYS: Final = 7
 """The same value of a single day said again within so many days is the same event."""
+SERIES_KEPT: Final = 200
 _SAME_LEVEL_DAYS: Final = 31
 """The same level said again within so many days is the same level."""
 _UNKNOWN: Final = frozenset({Comparator.VAGUE})
@@ -157,6 +159,7 @@ def _read_key(source: Mapping[str, Any], indicator: Indicator, modality: Modalit
     )
 
 
+@functools.lru_cache(maxsize=8_192)
 def is_own_place(organisation: str | None, place: str | None) -> bool:
     """Return whether a place is the whole area of a body, so that it narrows nothing.
 
@@ -175,10 +178,15 @@ def is_own_place(organisation: str | None, place: str | None) -> bool:
 def build_series(
     claims: Iterable[Claim], indicator: Indicator, *, grain: Grain
 ) -> tuple[Series, ...]:
-    """Return the series of some claims, those with most points first."""
-    by_key: dict[SeriesKey, list[Claim]] = {}
+    """Return the series of some claims, those with most points first.
+
+    Of more than `SERIES_KEPT`, those with most figures are returned: nobody looks at the others.
+    """
+    all_keys: dict[SeriesKey, list[Claim]] = {}
     for claim in claims:
-        by_key.setdefault(claim.key, []).append(claim)
+        all_keys.setdefault(claim.key, []).append(claim)
+    largest = sorted(all_keys, key=lambda key: (-len(all_keys[key]), _name(key)))
+    by_key = {key: all_keys[key] for key in largest[:SERIES_KEPT]}
     is_stock = indicator.flow == "stock"
     series = []
     for key, told in by_key.items():
@@ -386,6 +394,7 @@ def join_comparators(comparators: Sequence[Comparator]) -> Comparator:
     return kinds.pop() if len(kinds) == 1 else Comparator.APPROX
 
 
+@functools.lru_cache(maxsize=8_192)
 def find_step(day: date, grain: Grain) -> DayRange:
     """Return the year, quarter or month that holds a day.
 
