@@ -254,7 +254,7 @@ class _Collector:
         visible = len("".join(raw.split()))
         if visible:
             # Two breaks in a row end a paragraph, as they look to a reader.
-            for part in re.split(r"\n\s*\n", raw):
+            for part in re.split(r"\n\s*\n", raw) if "\n" in raw else (raw,):
                 text = clean_paragraph(part)
                 if text:
                     self.blocks.append(

@@ -36,7 +36,10 @@ def clean_paragraph(text: str) -> str:
         >>> clean_paragraph(" a  b \n\n c ")
         'a b\nc'
     """
-    folded = _LINE_BREAK.sub("\n", _SPACE.sub(" ", _normalise(text)))
+    text = _normalise(text)
+    if "\n" not in text:
+        return " ".join(text.split())
+    folded = _LINE_BREAK.sub("\n", _SPACE.sub(" ", text))
     return "\n".join(line for line in folded.strip().split("\n") if line.strip())
 
 
@@ -91,4 +94,6 @@ def fold(text: str) -> str:
 
 
 def _normalise(text: str) -> str:
+    if text.isprintable():  # nothing invisible, no line breaks: most texts
+        return text if text.isascii() else unicodedata.normalize("NFC", text)
     return unicodedata.normalize("NFC", _INVISIBLE.sub("", text.replace("\r\n", "\n")))

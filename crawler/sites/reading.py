@@ -72,8 +72,15 @@ def guess_site(root: Element, metadata: Metadata, *, url: str | None) -> str:
         _site_at(url)
         or _site_named(metadata.first("og:site_name", "application-name"))
         or (None if url else next((s for s in map(_site_at, own_links) if s), None))
-        or next((s.id for s in SITES.values() if select(root, s.signature)), GENERIC)
+        or _site_of_structure(root)
     )
+
+
+def _site_of_structure(root: Element) -> str:
+    signatures = [selector for site in SITES.values() for selector in site.signature]
+    if not select(root, (", ".join(signatures),)):
+        return GENERIC
+    return next((s.id for s in SITES.values() if select(root, s.signature)), GENERIC)
 
 
 def _site_at(address: str | None) -> str | None:
@@ -220,7 +227,8 @@ def _without_site_name(title: str, metadata: Metadata) -> str:
 
 def _byline(root: Element) -> str | None:
     """Return the author that a page of no known layout shows; None when it shows several."""
-    for selector in _BYLINES:
+    # One look for all of them: most pages have none.
+    for selector in _BYLINES if select(root, (", ".join(_BYLINES),)) else ():
         shown = {
             text_of(element)
             for element in select(root, (selector,))
@@ -243,7 +251,7 @@ _TIMES = (
 
 
 def _time_text(root: Element) -> str | None:
-    for selector in _TIMES:
+    for selector in _TIMES if select(root, (", ".join(_TIMES),)) else ():
         for element in select(root, (selector,))[:1]:
             text = (
                 element.get("content") or element.get("datetime") or element.get("title")
