@@ -51,6 +51,8 @@ SECONDS = 60
 READY_SECONDS = 60
 QUIET_SECONDS = 15
 FIRST_NEW_NUMBER = 50_000_000
+"""From here on a number for each second: the topic may still hold the events of an earlier run."""
+NUMBERS_A_SECOND = 100
 PREFIX = "told-"
 
 
@@ -77,6 +79,8 @@ class Outcome:
 
     def quantile(self, share: float) -> float:
         """Return the time within which a share of the news was told."""
+        if not self.seconds:
+            return float("nan")
         return sorted(self.seconds)[min(len(self.seconds) - 1, int(share * len(self.seconds)))]
 
 
@@ -92,8 +96,15 @@ def write_addresses(count: int, *, seed: int) -> Iterator[str]:
         conditions: list[tuple[str, list[tuple[str, str]]]] = [
             ("/", [("q", " ".join(words[begin : begin + chance.choice((2, 3, 4))]))]),
             ("/", [("q", f'"{" ".join(words[begin : begin + 3])}"'), ("outlet", article.outlet)]),
-            ("/figures", [("unit", figure.unit or ""), ("min", str(figure.value or 1))]),
-            ("/figures", [("organisation", figure.organisation or ""), ("min", "1000")]),
+            (
+                "/figures",
+                [
+                    ("indicator", figure.indicator or ""),
+                    ("unit", figure.unit or ""),
+                    ("min", str(figure.value or 1)),
+                ],
+            ),
+            ("/figures", [("organisation", figure.organisation or ""), ("min", "100000")]),
             ("/figures", [("indicator", figure.indicator or ""), ("place", figure.place or "")]),
         ]
         if article.places:
@@ -241,14 +252,17 @@ def publish_news(
     """Write and announce new articles at the bench's pace; return when each was written."""
     written_at: dict[str, float] = {}
     publisher = Publisher(build_producer(kafka, client_id="bench-told"))
-    began, number = time.monotonic(), FIRST_NEW_NUMBER
+    began = time.monotonic()
+    number = FIRST_NEW_NUMBER + int(time.time()) * NUMBERS_A_SECOND
     for turn in range(seconds):
         count = BURST if turn % BURST_EVERY_SECONDS == 0 else 1
         for step in range(1 if count == BURST else ARTICLES_A_SECOND):
             time.sleep(max(0.0, began + turn + step / ARTICLES_A_SECOND - time.monotonic()))
             body = write_bulk(number, count=count, seed=seed, figure_count=15, prefix=PREFIX)
             headers = {"content-type": "application/x-ndjson", "accept": "application/json"}
-            client.perform_request("POST", "/_bulk", headers=headers, body=body)
+            answer = client.perform_request("POST", "/_bulk", headers=headers, body=body)
+            if answer.body["errors"]:
+                raise RuntimeError("Elasticsearch refused an article of the bench.")
             now, events = datetime.now(UTC), []
             for offset in range(count):
                 article = build_article(number + offset, seed=seed)

@@ -27,11 +27,13 @@ from services.search.saved_searches import (
     SavedSearches,
 )
 
-_TURN_SECONDS: Final = 0.25
+_PACK_SECONDS: Final = 0.25
+_TURN_SECONDS: Final = 0.05
+"""Least time between two looks into the store: messages that end meanwhile are noted together."""
 _RETRY_SECONDS: Final = 5.0
 _RETRY_LIMIT_SECONDS: Final = 3600.0
 _FORGET_SECONDS: Final = 3600.0
-_WAITING_A_WORKER: Final = 2
+_WAITING_A_WORKER: Final = 4
 """Messages taken from the store ahead of a free worker."""
 
 log = structlog.get_logger()
@@ -110,11 +112,16 @@ class Sender:
             self._thread.join(timeout_seconds)
 
     def _run(self) -> None:
+        packed_at_seconds = 0.0
         while not self._stopping.is_set():
-            self._wake.wait(_TURN_SECONDS)
+            self._wake.wait(_PACK_SECONDS)
+            self._stopping.wait(_TURN_SECONDS)
             self._wake.clear()
+            now_seconds = self._clock.monotonic_seconds()
+            is_packing = now_seconds - packed_at_seconds >= _PACK_SECONDS
+            packed_at_seconds = now_seconds if is_packing else packed_at_seconds
             try:
-                self.turn()
+                self.turn(is_packing=is_packing)
                 self.is_working = True
             except sqlite3.Error as error:
                 self.is_working = False
@@ -125,14 +132,15 @@ class Sender:
         except sqlite3.Error as error:
             log.warning("store_failed", error=str(error))
 
-    def turn(self) -> None:
+    def turn(self, *, is_packing: bool = True) -> None:
         """Note what ended, pack what waits, hand out what is due."""
         self._note()
-        self._searches.pack()
+        if is_packing:
+            self._searches.pack()
+            for channel, count in self._searches.count_pending().items():
+                self._metrics.messages_pending.labels(channel).set(count)
         for lane in self._lanes:
             self._hand_out(lane)
-        for channel, count in self._searches.count_pending().items():
-            self._metrics.messages_pending.labels(channel).set(count)
         self._forget()
 
     def _hand_out(self, lane: Lane) -> None:
