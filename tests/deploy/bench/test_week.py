@@ -14,7 +14,7 @@ SEED = random.SystemRandom().randrange(1_000_000)
 def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
     folder: Path = tmp_path_factory.mktemp("week")
     return simulate(
-        SEED, sources=6, articles=120, days=1.5, poll_seconds=(360, 60, 1_800), folder=folder
+        SEED, sources=6, articles=120, days=1.0, poll_seconds=(360, 60, 1_800), folder=folder
     )
 
 
