@@ -112,6 +112,7 @@ def fold(stored: ArticleDocument | None, event: EnrichedArticleV1, *, now: datet
         article = build_article(event, entries=after, first_seen_at=first_seen_at, indexed_at=now)
     else:
         article = keep_text(stored, entries=after, first_seen_at=first_seen_at, indexed_at=now)
+    article = _keep_address(article, stored=stored, event=event)
     revisions = _list_revisions(event, before=before, article=article)
     return WritePlan(
         outcome=outcome,
@@ -122,6 +123,16 @@ def fold(stored: ArticleDocument | None, event: EnrichedArticleV1, *, now: datet
         dropped_revisions=tuple(sorted({e.revision for e in before} - {e.revision for e in after})),
         announcement=_announce(event, outcome, article),
     )
+
+
+def _keep_address(
+    article: ArticleDocument, *, stored: ArticleDocument | None, event: EnrichedArticleV1
+) -> ArticleDocument:
+    """Give the article the address that another sighting knew: a saved page has none."""
+    if article.url is not None:
+        return article
+    known = event.article.url if stored is None else stored.url or event.article.url
+    return article if known is None else article.model_copy(update={"url": known})
 
 
 def compare_figures(stored: ArticleDocument | None, article: ArticleDocument) -> FigureChanges:

@@ -257,6 +257,18 @@ def test_fold_leaves_figures_alone_when_the_text_is_only_seen_again(
     assert not changes.deleted
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_fold_keeps_the_address_when_a_saved_page_has_none(
+    order: tuple[int, int], make_event: EventMaker
+) -> None:
+    fetched = make_event(1)
+    saved = make_event(2, cause="parser")
+    saved = saved.model_copy(update={"article": saved.article.model_copy(update={"url": None})})
+    store = store_of([(fetched, saved)[place] for place in order])
+    assert store.shown.url == fetched.article.url is not None
+    assert store.shown.revisions[-1].last_revision == saved.article.revision
+
+
 def test_fold_moves_the_history_document_when_a_run_turns_out_to_start_earlier(
     make_event: EventMaker,
 ) -> None:
