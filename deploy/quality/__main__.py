@@ -18,7 +18,9 @@ from typing import Any
 
 from deploy.quality.copies import CopyReport, measure_copies
 from deploy.quality.gold import GoldArticle, Span, is_same_number, load_gold, locate, normalise
+from deploy.quality.others import measure_others
 from deploy.quality.revisions import measure_revisions
+from deploy.quality.tally import Tally
 from deploy.quality.topics import TopicReport, measure_topics
 from enricher.extract import run_extract
 
@@ -26,30 +28,6 @@ CORPUS = Path(__file__).parents[2] / "tests" / "quality"
 COUNT_KINDS = frozenset({"count", "ratio", "other"})
 LINKS = ("comparator", "indicator", "organisation", "place", "period", "modality")
 PARTIAL_SHARE = 0.5
-
-
-@dataclass
-class Tally:
-    """Right, wrong and missed."""
-
-    right: int = 0
-    wrong: int = 0
-    missed: int = 0
-
-    @property
-    def precision(self) -> float:
-        """The share of what was found that is right."""
-        return self.right / max(1, self.right + self.wrong)
-
-    @property
-    def recall(self) -> float:
-        """The share of what there is that was found."""
-        return self.right / max(1, self.right + self.missed)
-
-    @property
-    def f1(self) -> float:
-        """The harmonic mean of both."""
-        return 2 * self.right / max(1, 2 * self.right + self.wrong + self.missed)
 
 
 @dataclass
@@ -80,6 +58,7 @@ def main() -> int:
         part: measure(load_gold(CORPUS / part)) for part in ("open", "development", "sealed")
     }
     print_reports(reports)
+    print_others({part: measure_others(load_gold(CORPUS / part)) for part in reports})
     topics = measure_topics(CORPUS, with_section=True)
     print_topics(topics, without_section=measure_topics(CORPUS, with_section=False))
     print_copies(measure_copies(CORPUS))
@@ -342,6 +321,16 @@ def print_reports(reports: dict[str, Report]) -> None:
         print(f"{name:<30}" + "".join(f"{cell:>27}" for cell in cells))
     false = [f"{report.values.wrong / max(1, report.articles):.1f}" for report in reports.values()]
     print(f"{'false figures an article':<30}" + "".join(f"{cell:>27}" for cell in false))
+
+
+def print_others(others: dict[str, dict[str, Tally]]) -> None:
+    """Print what other libraries find in the same texts, where they are installed."""
+    for name in sorted({name for tallies in others.values() for name in tallies}):
+        cells = [
+            f"P {tally.precision:.3f} R {tally.recall:.3f} F1 {tally.f1:.3f}"
+            for tally in (tallies[name] for tallies in others.values())
+        ]
+        print(f"{name:<30}" + "".join(f"{cell:>27}" for cell in cells))
 
 
 if __name__ == "__main__":

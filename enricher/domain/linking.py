@@ -5,6 +5,7 @@ Each link follows the conventions of docs/figures.md; what is unknown stays None
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
@@ -266,6 +267,21 @@ class ReadParagraph:
         return [mention for mention in self.mentions if mention.type is kind]
 
 
+_NATION: Final = re.compile(r"(?<!\w)(?:(?:trên |trong )?cả nước|toàn quốc|nationwide)(?!\w)")
+_KOREAN_BODIES: Final = re.compile(
+    r"(?P<parks>(?:공단|산업단지)\s?(?:노조|노동조합))|(?P<federation>노동연맹|노동총연맹|노총)|"
+    r"(?P<company>회사|사측|업체)|(?P<firm_union>(?<![\uac00-\ud7a3])(?:노조|노동조합))"
+    r"(?=[은는이가])"
+)
+_KOREAN_KINDS: Final[dict[str, Callable[[str], bool]]] = {
+    "parks": lambda name: name.startswith("công đoàn các khu"),
+    "federation": lambda name: name.startswith(("liên đoàn lao động", "tổng liên đoàn")),
+    "company": lambda name: name.startswith("công ti"),
+    "firm_union": lambda name: name.startswith(("công đoàn công ti", "công đoàn cơ sở công ti")),
+}
+"""What Korean subjects stand for, by the folded Vietnamese names of the article's bodies."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Whose figures stand from `reach` on: an organisation named, or spoken for, at `start`."""
@@ -421,6 +437,8 @@ class Linker:
 
         What stands before a sentence's subject is its own: "Sau 3 phiên họp, LĐLĐ tỉnh ...".
         """
+        if read.paragraph.language == "ko":
+            return self._korean_subjects(read.paragraph)
         named = self._subjects(read)
         sources = {
             read.paragraph.sentence_span(one.start)[0]
@@ -437,6 +455,19 @@ class Linker:
                 subjects[index] = Subject(start, subject.start, subject.mention)
             last_sentence = start
         return sorted(subjects, key=_reach)
+
+    def _korean_subjects(self, paragraph: Paragraph) -> list[Subject]:
+        """Return whose figures a Korean paragraph tells: bodies named in the other languages.
+
+        "회사는" is the article's company, "공단노조" its union of industrial parks, and so on.
+        """
+        found = []
+        for match in _KOREAN_BODIES.finditer(paragraph.text):
+            is_one = _KOREAN_KINDS[match.lastgroup or ""]
+            body = next((one for name, one in self.by_name.items() if is_one(fold(name))), None)
+            if body is not None:
+                found.append(Subject(match.start(), match.start(), body))
+        return found
 
     def _is_fronted(self, read: ReadParagraph, start: int, subject: Subject) -> bool:
         """Return whether the words from a sentence's start to its subject only lead up to it."""
@@ -1079,6 +1110,8 @@ class Linker:
         self, read: ReadParagraph, draft: Draft, owner: Mention | None
     ) -> tuple[str | None, str | None]:
         start, end = draft.paragraph.sentence_span(draft.start)
+        if _NATION.search(draft.paragraph.low, start, draft.start):
+            return "Việt Nam", "VN"
         inside = {
             token
             for mention in read.of_type(EntityType.ORGANISATION)

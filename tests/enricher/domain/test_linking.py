@@ -258,3 +258,17 @@ def test_as_of_day_dates_no_later_flow() -> None:
 )
 def test_indicator_follows_the_governing_cue(text: str, indicators: list[str | None]) -> None:
     assert [figure.indicator for figure in read(text).figures] == indicators
+
+
+def test_figure_of_the_whole_country_lies_in_no_province() -> None:
+    (figure,) = read("LĐLĐ TP Hà Nội cho biết, năm 2024 cả nước có 800.000 đoàn viên mới.").figures
+
+    assert (figure.place, figure.place_code) == ("Việt Nam", "VN")
+
+
+def test_korean_subject_is_the_body_named_in_vietnamese() -> None:
+    (figure,) = read(
+        "LĐLĐ tỉnh Bắc Ninh thăm Công ty TNHH Sejin Vina.\n\n회사는 근로자 5,400명을 고용하고 있다."
+    ).figures
+
+    assert figure.organisation == "Công ty TNHH Sejin Vina"
