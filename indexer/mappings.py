@@ -199,7 +199,7 @@ def build_mappings(plan: IndexPlan) -> dict[str, Any]:
         if name in plan.name_fields:
             properties[name]["fields"]["folded"]["eager_global_ordinals"] = True
     for name in plan.spelling_sources:
-        properties[name]["copy_to"] = SPELLING_FIELD
+        properties[name]["copy_to"] = [SPELLING_FIELD]  # as Elasticsearch gives it back
     if plan.spelling_sources:
         properties[SPELLING_FIELD] = {"type": "text", "analyzer": SPELLING_ANALYZER}
     for name in plan.stored_fields:
