@@ -61,6 +61,7 @@ HEADLINE_WORDS = 4
 
 SHORT_LINE_CHARACTERS = 20
 FRAME_BLOCKS = 6
+FRAME_LINES = 2
 LEAD_CHARACTERS = 600
 LEAD_LEAST_CHARACTERS = 20
 PROMO_CHARACTERS = 200
@@ -203,6 +204,7 @@ class _Captions:
 
     def __init__(self) -> None:
         self._known: dict[Element, bool] = {}
+        self._frames: dict[Element, bool] = {}
 
     def is_one(self, block: Block) -> bool:
         """Whether a block is the caption or credit of a picture."""
@@ -222,8 +224,7 @@ class _Captions:
                 return len(text_of(child)) * 2 > len(block.text)
         return False
 
-    @staticmethod
-    def _is_below_picture(element: Element) -> bool:
+    def _is_below_picture(self, element: Element) -> bool:
         ancestor: Element | None = element
         for _ in range(4):
             if ancestor is None or ancestor.tag in ("body", "article", "main"):
@@ -232,11 +233,23 @@ class _Captions:
                 return True
             if ancestor.tag == "figure":
                 return next(ancestor.iter("table", "blockquote", "pre"), None) is None
+            if ancestor.tag == "table":
+                return self._is_frame(ancestor)
             name = f"{ancestor.get('class') or ''} {ancestor.get('id') or ''}"
             if any(_CAPTION_NAME.search(part) for part in name.split()):
                 return True
             ancestor = ancestor.getparent()
         return False
+
+    def _is_frame(self, table: Element) -> bool:
+        """Whether a table holds a picture and the few words below it."""
+        if table not in self._frames:
+            self._frames[table] = (
+                next(table.iter("img"), None) is not None
+                and len(blocks_of(table, limit=FRAME_LINES + 1)) <= FRAME_LINES
+                and not is_data_table(table)
+            )
+        return self._frames[table]
 
 
 class _Page:
@@ -635,12 +648,13 @@ class _Page:
         called one, belongs to the page's head, or is what the page says of itself. A first
         paragraph that is merely bold or larger is text.
         """
-        prose = [i for i in indices if self._prose[i]]
-        if len(prose) < 3:  # noqa: PLR2004 - what remains must be a text
-            return indices
+        if self._size(set(indices[1:])) < 2 * PROSE_CHARACTERS:
+            return indices  # what remains must be a text
         first = indices[0]
         element = self._blocks[first].element
-        holds_most = _innermost(((self._paths[i], len(self._keys[i])) for i in prose[1:]), share=1)
+        holds_most = _innermost(
+            ((self._paths[i], len(self._keys[i])) for i in indices[1:]), share=CONTAINER_SHARE
+        )
         if len(self._keys[first]) > LEAD_CHARACTERS:
             return indices
         is_heading = element.tag in ("h2", "h3")

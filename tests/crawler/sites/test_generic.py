@@ -55,6 +55,7 @@ def test_lists_tables_and_headings_survive(markup: str, text: str) -> None:
         "<figure><img src=a.jpg><figcaption>The north yard on Monday.</figcaption></figure>",
         "<div class=wp-caption><img src=a.jpg><p>The north yard on Monday.</p></div>",
         "<table><tr><td><img src=a.jpg><tr><td class=pCaption>The north yard on Monday.</table>",
+        "<table><tr><td><img src=a.jpg></td></tr><tr><td>The north yard on Monday.</table>",
         "<div><img src=a.jpg><span class=image__caption>The north yard on Monday.</span></div>",
     ],
 )
