@@ -170,6 +170,12 @@ def _connect(client: type, settings: KafkaSettings, **options: Any) -> Any:  # n
             f"Kafka at {settings.bootstrap_servers} refuses us: {error}; check the KAFKA_ settings."
         ) from error
     except (KafkaError, OSError) as error:
+        # the library keeps a refused login to itself and runs out of time
+        if settings.security_protocol.startswith("SASL") and is_answering(settings):
+            raise Fatal(
+                f"Kafka at {settings.bootstrap_servers} answers, but refuses us: check the "
+                "KAFKA_SASL_ settings."
+            ) from error
         raise Retry(f"Kafka at {settings.bootstrap_servers} does not answer: {error!r}") from error
 
 
@@ -271,8 +277,15 @@ class Publisher:
                 raise _to_kind(error, topic=event.topic) from error
 
     def close(self, *, timeout_seconds: float = 5.0) -> None:
-        """Flush what can be flushed in time, then close the producer."""
-        self._producer.close(timeout=timeout_seconds)
+        """Flush what can be flushed in time, then close the producer, whatever is left."""
+        try:
+            self._producer.close(timeout=timeout_seconds)
+        except KafkaError:
+            # it gives up in the middle and leaves its thread at work on what nobody waits for
+            sender = self._producer._sender  # noqa: SLF001 - no public way
+            if sender is not None:
+                sender.force_close()
+            self._producer._closed = True  # noqa: SLF001 - else it tries again when collected
 
 
 def to_error_kind(error: BaseException, *, topic: str) -> Reject | Retry | Fatal:

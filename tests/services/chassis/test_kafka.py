@@ -4,8 +4,10 @@ import os
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+from kafka.errors import KafkaTimeoutError
 
 from services.chassis.errors import Fatal, Reject, Retry
 from services.chassis.kafka import Publisher, build_consumer, build_producer, is_answering
@@ -102,3 +104,22 @@ def test_is_answering_is_not_deceived_by_a_server_that_speaks_no_tls(
 ) -> None:
     settings = kafka_settings.model_copy(update={"security_protocol": "SASL_SSL"})
     assert not is_answering(settings)
+
+
+class HangingProducer:
+    """A producer whose broker is away: closing it runs out of time."""
+
+    def __init__(self) -> None:
+        self.forced: list[str] = []
+        self._sender = SimpleNamespace(force_close=lambda: self.forced.append("sender"))
+        self._closed = False
+
+    def close(self, *, timeout: float) -> None:
+        raise KafkaTimeoutError(f"Timeout after {timeout} s.")
+
+
+def test_publisher_closes_also_while_the_broker_is_away() -> None:
+    producer = HangingProducer()
+    Publisher(producer).close(timeout_seconds=0.0)
+    assert producer.forced == ["sender"]
+    assert producer._closed
