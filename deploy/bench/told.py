@@ -94,7 +94,7 @@ def write_addresses(count: int, *, seed: int) -> Iterator[str]:
         words = article.title.split()
         begin = chance.randrange(max(1, len(words) - 3))
         conditions: list[tuple[str, list[tuple[str, str]]]] = [
-            ("/", [("q", " ".join(words[begin : begin + chance.choice((2, 3, 4))]))]),
+            ("/", [("q", " ".join(words[begin : begin + chance.choice((3, 4, 5))]))]),
             ("/", [("q", f'"{" ".join(words[begin : begin + 3])}"'), ("outlet", article.outlet)]),
             (
                 "/figures",
@@ -108,7 +108,9 @@ def write_addresses(count: int, *, seed: int) -> Iterator[str]:
             ("/figures", [("indicator", figure.indicator or ""), ("place", figure.place or "")]),
         ]
         if article.places:
-            conditions.append(("/", [("q", words[begin]), ("place", article.places[0])]))
+            conditions.append(
+                ("/", [("q", " ".join(words[begin : begin + 2])), ("place", article.places[0])])
+            )
         path, pairs = conditions[number % len(conditions)]
         said = [(name, value) for name, value in pairs if value]
         if len(said) == len(pairs):
@@ -167,11 +169,21 @@ def notify(environment: dict[str, str], *, folder: Path) -> Iterator[None]:
             if time.monotonic() > deadline or process.poll() is not None:
                 raise RuntimeError((folder / "notifier.log").read_text()[-2_000:])
             time.sleep(0.1)
+        while not _has_caught_up(port):
+            time.sleep(1.0)
         yield
     finally:
         process.terminate()
         process.wait(20)
         log.close()
+
+
+def _has_caught_up(port: int) -> bool:
+    """Whether what lay in the topic before is worked off: it is not what is measured."""
+    with urllib.request.urlopen(f"http://{HOST}:{port}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    lags = [line for line in lines if line.startswith("unionwire_notifier_consumer_lag_messages{")]
+    return len(lags) == INDEXED.partitions and all(line.endswith(" 0.0") for line in lags)
 
 
 def _is_ready(port: int) -> bool:
@@ -347,7 +359,8 @@ def print_outcome(outcome: Outcome, *, searches: int, articles: int) -> None:
         f"new at {ARTICLES_A_SECOND} a second with bursts of {BURST}"
     )
     print(
-        f"  news {outcome.expected}, missed {outcome.missed}, repeated {outcome.repeated}, "
+        f"  news {outcome.expected} ({outcome.expected / outcome.articles:.0f} for an article), "
+        f"missed {outcome.missed}, repeated {outcome.repeated}, "
         f"messages {outcome.messages}"
     )
     p50, p95, longest = (outcome.quantile(share) for share in (0.5, 0.95, 1))
