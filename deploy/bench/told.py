@@ -50,6 +50,7 @@ ARTICLES_A_SECOND, BURST, BURST_EVERY_SECONDS = 5, 20, 10
 SECONDS = 60
 READY_SECONDS = 60
 QUIET_SECONDS = 15
+CAUGHT_UP_SECONDS = 6
 FIRST_NEW_NUMBER = 50_000_000
 """From here on a number for each second: the topic may still hold the events of an earlier run."""
 NUMBERS_A_SECOND = 100
@@ -169,8 +170,10 @@ def notify(environment: dict[str, str], *, folder: Path) -> Iterator[None]:
             if time.monotonic() > deadline or process.poll() is not None:
                 raise RuntimeError((folder / "notifier.log").read_text()[-2_000:])
             time.sleep(0.1)
-        while not _has_caught_up(port):
+        quiet_seconds = 0
+        while quiet_seconds < CAUGHT_UP_SECONDS:
             time.sleep(1.0)
+            quiet_seconds = quiet_seconds + 1 if _has_caught_up(port) else 0
         yield
     finally:
         process.terminate()
