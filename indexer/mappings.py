@@ -165,8 +165,10 @@ def _map_text(*, has_phrases: bool, has_keyword: bool) -> dict[str, Any]:
         subfields["keyword"] = {"type": "keyword", "ignore_above": KEYWORD_LIMIT_CHARACTERS}
     mapped: dict[str, Any] = {"type": "text", "analyzer": FOLDED_ANALYZER, "fields": subfields}
     if has_phrases:
-        mapped["index_phrases"] = True
-        subfields["exact"]["index_phrases"] = True
+        # Offsets: what is found is marked without analysing whole articles again at each search.
+        found = {"index_phrases": True, "index_options": "offsets"}
+        mapped |= found
+        subfields["exact"] |= found
     return mapped
 
 

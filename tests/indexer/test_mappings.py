@@ -48,6 +48,7 @@ def test_mappings_search_article_texts_folded_and_exact(name: str) -> None:
     mapped = property_of(ARTICLES, name)
     assert (mapped["type"], mapped["analyzer"]) == ("text", "vi_folded")
     assert mapped["index_phrases"] is True
+    assert mapped["index_options"] == mapped["fields"]["exact"]["index_options"] == "offsets"
     assert mapped["fields"]["exact"]["analyzer"] == "vi_exact"
 
 
