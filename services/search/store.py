@@ -169,9 +169,10 @@ def check_store(connection: sqlite3.Connection, *, name: str) -> int:
     Raises:
         Fatal: the file belongs to another program, or to a newer release.
     """
+    # tables first: one who makes the store meanwhile sets its marks together with them
+    has_tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] > 0
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    has_tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] > 0
     if has_tables and application != APPLICATION_ID:
         raise Fatal(f"{name} is no store of the desk: it belongs to another program.")
     if version > len(MIGRATIONS):
