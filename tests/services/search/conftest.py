@@ -252,7 +252,7 @@ def open_pages(browser: "Browser", url: str) -> Iterator[OpenPage]:
             context = browser.new_context(base_url=url, viewport=viewport, **options)
             contexts.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(60_000)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on(
                 "console",

@@ -127,7 +127,7 @@ def open_page(chromium: "Browser", charted: str) -> Iterator[OpenPage]:
             context = chromium.new_context(base_url=charted, viewport=viewport, **options)
             contexts.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(60_000)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on(
                 "console",

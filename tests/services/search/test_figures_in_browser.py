@@ -44,7 +44,7 @@ def open_page(
             context = chromium.new_context(base_url=served_desk.url, viewport=viewport, **options)
             contexts.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(20_000)
+            page.set_default_timeout(60_000)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on(
                 "console",
