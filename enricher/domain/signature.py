@@ -50,9 +50,10 @@ def sign_text(lead: str, body: str) -> tuple[str, ...]:
 
 def sign_folded(text: str) -> tuple[str, ...]:
     """Return the signature of a text that was folded before, as `sign_text` does."""
-    words = _WORD.findall(text)
+    words = [word.encode() for word in _WORD.findall(text)]
     shingles = {
-        " ".join(words[at : at + SHINGLE_WORDS]) for at in range(len(words) - SHINGLE_WORDS + 1)
+        b" ".join(shingle)
+        for shingle in zip(*(words[at:] for at in range(SHINGLE_WORDS)), strict=False)
     }
     if len(shingles) < MINIMUM_SHINGLES:
         return ()
@@ -67,12 +68,11 @@ def _digest(text: str, *, size: int) -> bytes:
     return blake2b(text.encode(), digest_size=size, person=_SEED).digest()
 
 
-def _find_minima(shingles: set[str]) -> list[int | None]:
+def _find_minima(shingles: set[bytes]) -> list[int | None]:
     """Return the smallest hash of each bin; None where no shingle fell."""
     minima: list[int | None] = [None] * _BINS
     hashes = (
-        blake2b(shingle.encode(), digest_size=_HASH_BYTES, person=_SEED).digest()
-        for shingle in shingles
+        blake2b(shingle, digest_size=_HASH_BYTES, person=_SEED).digest() for shingle in shingles
     )
     for whole in map(int.from_bytes, hashes):
         value, place = divmod(whole, _BINS)

@@ -3,6 +3,7 @@
 In: NFC text of one field. Out: `Paragraph`s; every position is a code point of that field.
 """
 
+import functools
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -113,7 +114,12 @@ def detect_language(text: str) -> Language:
         >>> detect_language("The union said 300 workers joined the strike")
         'en'
     """
-    low = text[:LANGUAGE_SAMPLE_CHARACTERS].lower()
+    return _detect_language(text[:LANGUAGE_SAMPLE_CHARACTERS])
+
+
+@functools.lru_cache(maxsize=1024)  # each line is asked for twice: alone, and for its article
+def _detect_language(sample: str) -> Language:
+    low = sample.lower()
     latin = len(_LATIN.findall(low))
     marked = len(_VIETNAMESE_LETTER.findall(low))
     hangul = len(_HANGUL.findall(low))

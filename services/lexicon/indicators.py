@@ -54,9 +54,13 @@ class _Rule:
     context_words: frozenset[str] | None
     forbidden_words: frozenset[str] | None
 
-    def has_cue(self, words: frozenset[str]) -> bool:
-        """Return whether a text of these words may hold a cue."""
-        return self.context_words is None or not self.context_words.isdisjoint(words)
+    def may_fit(self, words: frozenset[str]) -> bool:
+        """Return whether a text of these words may hold a cue, if the rule needs one."""
+        return (
+            self.context is None
+            or self.context_words is None
+            or not self.context_words.isdisjoint(words)
+        )
 
     def has_forbidden(self, words: frozenset[str]) -> bool:
         """Return whether a text of these words may hold a forbidden word."""
@@ -143,13 +147,15 @@ def find_indicators(
     noun, fitting = _fitting(kind, counted)
     if not fitting:
         return
-    words = frozenset(_WORD.findall(f"{wide} {left} {right} {noun}"))
+    beside = "" if wide.endswith(left) else left
+    words = frozenset(_WORD.findall(f"{wide} {beside} {right} {noun}"))
+    possible = [(number, rule) for number, rule in fitting if rule.may_fit(words)]
     for is_second_look in (False, True):
         if is_second_look and left == wide:
             return
         ranked: list[tuple[int, int, str]] = []
         floor = 0
-        for number, rule in fitting:
+        for number, rule in possible:
             if is_second_look and rule.is_wide:
                 continue  # the first look has seen the whole sentence
             before = wide if is_second_look or rule.is_wide else left
@@ -161,8 +167,6 @@ def find_indicators(
                     continue
                 floor = max([floor, *(distance for distance, *_ in ranked)])
                 ranked.append((floor, number, rule.indicator))
-                continue
-            if not rule.has_cue(words):
                 continue
             distance = _cue_distance(rule, before, right, noun)
             is_forbidden = rule.has_forbidden(words) and _forbids(rule, before, right, distance)
