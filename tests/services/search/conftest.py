@@ -152,7 +152,8 @@ class ServedDesk:
 
     url: str
     admin_url: str
-    process: "subprocess.Popen[str]"
+    process: "subprocess.Popen[bytes]"
+    log: Path
 
 
 def serve_desk(
@@ -170,15 +171,16 @@ def serve_desk(
         "SEARCH_ADMIN_PORT": str(admin_port),
         "SEARCH_LOG_FORMAT": "json",
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "services.search"],
-        cwd=REPOSITORY,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    served = ServedDesk(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{admin_port}", process)
+    log = store.with_name("desk.log")
+    with log.open("wb") as output:  # a pipe that nobody reads fills up and stops the desk
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services.search"],
+            cwd=REPOSITORY,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    served = ServedDesk(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{admin_port}", process, log)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
         try:
@@ -188,7 +190,7 @@ def serve_desk(
         else:
             return served
     process.kill()
-    raise AssertionError(process.communicate()[0])
+    raise AssertionError(log.read_text())
 
 
 @pytest.fixture(scope="session")

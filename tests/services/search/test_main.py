@@ -37,7 +37,8 @@ def test_the_desk_serves_and_ends_cleanly(
     assert 'unionwire_search_elasticsearch_seconds_count{operation="search"}' in metrics
     began = time.monotonic()
     served.process.send_signal(signal.SIGTERM)
-    output = served.process.communicate(timeout=STOP_WITHIN_SECONDS)[0]
+    served.process.wait(timeout=STOP_WITHIN_SECONDS)
+    output = served.log.read_text()
     assert served.process.returncode == 0, output
     assert time.monotonic() - began < STOP_WITHIN_SECONDS
     lines = [json.loads(line) for line in output.splitlines()]
@@ -69,7 +70,7 @@ def test_requests_under_way_are_answered_before_the_end(
     while len(statuses) < 6:
         time.sleep(0.05)
     served.process.send_signal(signal.SIGTERM)
-    served.process.communicate(timeout=STOP_WITHIN_SECONDS)
+    served.process.wait(timeout=STOP_WITHIN_SECONDS)
     for reader in readers:
         reader.join(timeout=STOP_WITHIN_SECONDS)
     assert served.process.returncode == 0
