@@ -24,6 +24,7 @@ from services.search.domain.request import (
     DateSpan,
     RequestError,
     check_values,
+    list_page_pairs,
     read_day,
     read_integer,
 )
@@ -240,13 +241,7 @@ class FiguresRequest:
             pairs += [(end, day.isoformat()) for end, day in ends if day is not None]
         if self.sort != "newest":
             pairs.append(("sort", self.sort))
-        if self.size != PAGE_SIZE:
-            pairs.append(("size", str(self.size)))
-        if self.page > 1:
-            pairs.append(("page", str(self.page)))
-            if self.as_of_milliseconds is not None:
-                pairs.append(("as_of", str(self.as_of_milliseconds)))
-        return pairs
+        return pairs + list_page_pairs(self.size, self.page, self.as_of_milliseconds)
 
     def to_url(self, path: str = "/figures") -> str:
         """Return the link to this search.

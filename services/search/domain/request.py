@@ -147,13 +147,7 @@ class SearchRequest:
             pairs += [(name, day.isoformat()) for name, day in ends if day is not None]
         if self.sort is not None:
             pairs.append(("sort", self.sort))
-        if self.size != PAGE_SIZE:
-            pairs.append(("size", str(self.size)))
-        if self.page > 1:
-            pairs.append(("page", str(self.page)))
-            if self.as_of_milliseconds is not None:
-                pairs.append(("as_of", str(self.as_of_milliseconds)))
-        return pairs
+        return pairs + list_page_pairs(self.size, self.page, self.as_of_milliseconds)
 
     def to_url(self, path: str = "/") -> str:
         """Return the link to this search.
@@ -164,6 +158,21 @@ class SearchRequest:
         """
         query = urllib.parse.urlencode(self.to_pairs())
         return f"{path}?{query}" if query else path
+
+
+def list_page_pairs(size: int, page: int, as_of_milliseconds: int | None) -> list[tuple[str, str]]:
+    """Return the parameters that say which page of a search, defaults left out.
+
+    Example:
+        >>> list_page_pairs(PAGE_SIZE, 2, 1790000000000)
+        [('page', '2'), ('as_of', '1790000000000')]
+    """
+    pairs = [("size", str(size))] if size != PAGE_SIZE else []
+    if page > 1:
+        pairs.append(("page", str(page)))
+        if as_of_milliseconds is not None:
+            pairs.append(("as_of", str(as_of_milliseconds)))
+    return pairs
 
 
 def _collect(
